@@ -22,6 +22,7 @@ export interface WorldClock {
   on(kind: string, handler: AgendaHandler): void;
   /** Due items run in order of `at`, then of scheduling. Answers the item's id. */
   schedule(at: Instant, kind: string, payload: Json): number;
+  /** Nothing happens when the item has run already. */
   cancel(id: number): void;
 }
 
@@ -34,20 +35,13 @@ export interface WorldRandom {
   bytes(n: number): Buffer;
   /** Integer in [min, max]. */
   integer(min: number, max: number): number;
+  /** A stream of its own, so that what one room draws does not depend on how often its neighbours were called. Same label, same stream. */
+  fork(label: string): WorldRandom;
 }
 
 export type ServiceName = 'postmark' | 'route53' | 'kms' | 'dns' | 'webhook' | 'sentry';
 
-export type FaultKind =
-  | 'status'
-  | 'timeout-before'
-  | 'timeout-after'
-  | 'cut'
-  | 'throttle'
-  | 'slow'
-  | 'duplicate'
-  | 'drop'
-  | 'reorder';
+export type FaultKind = 'status' | 'timeout-before' | 'timeout-after' | 'cut' | 'throttle' | 'slow' | 'duplicate' | 'drop' | 'reorder';
 
 /** As posted to `POST /fault`. `times` and `probability` exclude each other; neither means "until cleared". */
 export type FaultSpec = {
@@ -71,6 +65,8 @@ export interface FaultBook {
    * an action name for AWS, a record type for DNS, a record type (`Bounce`) for webhooks. Compared without regard to case.
    */
   take(service: ServiceName, operation: string, server?: number): FaultSpec | null;
+  /** Called after every `clear`: a room lets go of what a fault made it hold back. */
+  onClear(listener: () => void): void;
 }
 
 export interface CallLog {
@@ -78,10 +74,16 @@ export interface CallLog {
   counts(): Record<ServiceName, Record<string, number>>;
 }
 
+/** `true` and `0` are defaults, not the only values: a switch is a boolean, a number any number. */
+export type Widened<T> = T extends boolean ? boolean : T extends number ? number : T;
+
 /** Settings that change how the outside world behaves; `POST /settings` merges into them. Each room declares its own defaults. */
 export interface WorldSettings {
-  /** Declare a setting with its default; called once per room at start. Unknown names posted to `/settings` are refused with a suggestion. */
-  declare<T extends Json>(name: string, fallback: T): { readonly value: T };
+  /**
+   * Declare a setting with its default; called once per room at start. Unknown names posted to `/settings` are refused with a suggestion,
+   * and so are values of another type than the default's, negative numbers, and values outside `allowed` when it is given.
+   */
+  declare<T extends Json>(name: string, fallback: T, allowed?: readonly Widened<T>[]): { readonly value: Widened<T> };
 }
 
 export interface World {
