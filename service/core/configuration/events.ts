@@ -1,0 +1,35 @@
+/** What can happen to a configuration. Signals are commands with an author; the rest is past tense. */
+
+export const signals = ['provision', 're-provision', 're-verify', 'recover', 'lock', 'force-lock', 'unlock', 'remove'] as const;
+export type Signal = (typeof signals)[number];
+
+export type SignalEvent = { type: 'Signal'; signal: Signal; reason: string | null; adopt: boolean };
+
+export type ConfigurationEvent =
+  | SignalEvent
+  | { type: 'ServerCreated'; serverId: number; serverName: string; serverToken: string; keyVersionId: string; adopted: boolean }
+  | {
+      type: 'DomainCreated';
+      domainId: number;
+      dkimName: string;
+      dkimValue: string;
+      returnPathName: string;
+      returnPathValue: string;
+      adopted: boolean;
+    }
+  | { type: 'WebhookInstalled'; webhookId: number; takenOver: boolean }
+  | { type: 'RecordsWritten'; changeId: string }
+  | { type: 'StepFailed'; step: string; code: string; detail: string }
+  | { type: 'Unwound'; retiredServerId: number | null }
+  | { type: 'VerificationChecked'; dkim: boolean; returnPath: boolean; evidence: string }
+  | { type: 'Verified' }
+  | { type: 'VerificationTimedOut'; dkim: boolean; returnPath: boolean; evidence: string }
+  | { type: 'SendFailed'; code: string; detail: string }
+  | { type: 'FailureThresholdCrossed'; code: string; detail: string }
+  | { type: 'SendSucceeded' }
+  | { type: 'Drained' };
+
+export type EventName = ConfigurationEvent['type'];
+
+/** The name under which history keeps an event: a signal's own name, else the event's. */
+export const historyName = (event: ConfigurationEvent): string => (event.type === 'Signal' ? event.signal : event.type);
