@@ -93,7 +93,10 @@ export interface ZoneWriter {
   change(zoneId: string, changes: readonly ZoneChange[]): Promise<{ changeId: string }>;
   changeStatus(changeId: string): Promise<'PENDING' | 'INSYNC'>;
   /** One page of at most 300, starting at a name and type; `next` is null on the last page. */
-  listRecords(zoneId: string, from: { name: string; type: string } | null): Promise<{ records: ZoneRecord[]; next: { name: string; type: string } | null }>;
+  listRecords(
+    zoneId: string,
+    from: { name: string; type: string } | null,
+  ): Promise<{ records: ZoneRecord[]; next: { name: string; type: string } | null }>;
   /** Names of the zone's authoritative servers. */
   nameServers(zoneId: string): Promise<string[]>;
 }
