@@ -1,0 +1,27 @@
+/**
+ * Free ports on loopback. They are drawn below the range that the system gives to outgoing connections (32768 on Linux, 49152 elsewhere), so that a port
+ * found free is not taken by somebody's client socket before the process it was found for binds it.
+ */
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+const lowest = 20_000;
+const highest = 32_000;
+const triesMax = 200;
+
+/** Whether nothing listens on this TCP port of this address. */
+export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+export async function freePort(except: ReadonlySet<number> = new Set()): Promise<number> {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if (!except.has(port) && (await isFree(port))) return port;
+  }
+  throw new Error(`no free port found between ${lowest} and ${highest} on 127.0.0.1 in ${triesMax} tries`);
+}
