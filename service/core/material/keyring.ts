@@ -1,0 +1,38 @@
+import type { Purpose } from './envelope.ts';
+
+/** Seals and opens the secrets that are kept in rows. Both throw a `MaterialFault`. */
+export interface Sealer {
+  /** With the current key version. */
+  seal(eId: string, purpose: Purpose, plaintext: string): string;
+  open(eId: string, purpose: Purpose, envelope: string): string;
+}
+
+export type VersionOutcome =
+  | { keyVersionId: string; kind: 'loaded' }
+  /** In memory from an earlier refresh. */
+  | { keyVersionId: string; kind: 'kept' }
+  | { keyVersionId: string; kind: 'failed'; reason: string };
+
+/** `failed`: the document could not be read, and everything stays as it was. `partial`: some version could not be unwrapped. */
+export type RefreshOutcome = {
+  kind: 'refreshed' | 'partial' | 'failed';
+  versions: VersionOutcome[];
+  removed: string[];
+  reason: string | null;
+};
+
+export type KeyringStatus = {
+  /** Seals now; null until the first registry was loaded. */
+  currentKeyVersionId: string | null;
+  loadedKeyVersionIds: readonly string[];
+  /** Domain time of the last refresh that was not `failed`; null before the first. */
+  refreshedAt: Date | null;
+  lastOutcome: RefreshOutcome['kind'] | null;
+};
+
+/** The loaded registry. A refresh that fails leaves the last good one in use. */
+export interface Keyring extends Sealer {
+  refresh(): Promise<RefreshOutcome>;
+  status(): KeyringStatus;
+  has(keyVersionId: string): boolean;
+}
