@@ -94,7 +94,6 @@ create table effect (
   last_error text,
   holder text,
   fence bigint not null default 0,
-  lease_expires_at timestamptz,
   settled_at timestamptz,
   outcome text,
   primary key (tenant_id, id)
@@ -114,7 +113,7 @@ create table zone_change (
   name text not null,
   type text not null check (type in ('TXT', 'CNAME')),
   ttl integer not null,
-  value text not null,
+  record_values text[] not null,
   requested_at timestamptz not null default clock_timestamp(),
   change_id text,
   submitted_at timestamptz,
@@ -131,4 +130,11 @@ create table budget (
   name text primary key,
   tokens double precision not null,
   refilled_at timestamptz not null
+);
+
+-- Who is alive. Claimed rows name their holder; they are free again when the holder's lease has run out. One heartbeat renews every claim of a
+-- process at once, and times come from the database's clock, so that replicas need not agree on theirs.
+create table worker_lease (
+  holder text primary key,
+  expires_at timestamptz not null
 );

@@ -28,13 +28,12 @@ create table email_job (
   request_id text not null,
   holder text,
   fence bigint not null default 0,
-  lease_expires_at timestamptz,
   primary key (tenant_id, e_id),
   unique (tenant_id, idempotency_key)
 );
 create index email_job_due on email_job (configuration_e_id, next_attempt_at, e_id) where status = 'QUEUED';
 create index email_job_queued_at on email_job (next_attempt_at) where status = 'QUEUED';
-create index email_job_sending on email_job (lease_expires_at) where status = 'SENDING';
+create index email_job_sending on email_job (holder) where status = 'SENDING';
 create index email_job_held on email_job (next_attempt_at) where status = 'HELD';
 create index email_job_in_flight on email_job (tenant_id, configuration_e_id) where status in ('QUEUED', 'SENDING', 'HELD');
 create index email_job_newest on email_job (tenant_id, accepted_at desc, e_id desc);

@@ -1,0 +1,92 @@
+/** What acceptance reads and writes: the facts behind the gates in one query, and the job with its payload in one statement each. */
+import { z } from 'zod';
+import { administrativeStates, operationalStates } from '../core/configuration/records.ts';
+import type { EmailJob, JobPayload } from '../core/job/records.ts';
+import { jobColumns, jobRow } from './jobRow.ts';
+import { type CommonQueryMethods, sql } from './pool.ts';
+
+const facts = z.strictObject({
+  ordinal: z.number().int(),
+  found: z.boolean(),
+  operational: z.enum(operationalStates).nullable(),
+  administrative: z.enum(administrativeStates).nullable(),
+  keyVersionId: z.string().nullable(),
+  seenHash: z.string().nullable(),
+  seenJobEId: z.string().nullable(),
+  suppressionReason: z.string().nullable(),
+  suppressedSince: z.date().nullable(),
+});
+export type AcceptanceFacts = z.infer<typeof facts>;
+
+export type AcceptanceQuestion = { tenantId: string; configurationEId: string; idempotencyKey: string; recipient: string };
+
+/** One row per question, in order. */
+export const readAcceptanceFacts = (
+  db: CommonQueryMethods,
+  questions: readonly AcceptanceQuestion[],
+): Promise<readonly AcceptanceFacts[]> =>
+  db.any(sql.type(facts)`
+    select q.ordinal::int4 as ordinal, c.e_id is not null as found, c.operational, c.administrative, c.key_version_id as "keyVersionId",
+      j.request_hash as "seenHash", j.e_id as "seenJobEId", s.reason as "suppressionReason", s.since as "suppressedSince"
+    from ${sql.unnest(
+      questions.map((q, ordinal) => [ordinal, q.tenantId, q.configurationEId, q.idempotencyKey, q.recipient]),
+      ['int4', 'text', 'uuid', 'text', 'text'],
+    )} as q (ordinal, tenant_id, configuration_e_id, idempotency_key, recipient)
+    left join configuration c on c.tenant_id = q.tenant_id and c.e_id = q.configuration_e_id
+    left join email_job j on j.tenant_id = q.tenant_id and j.idempotency_key = q.idempotency_key
+    left join suppression_entry s on s.tenant_id = q.tenant_id and s.recipient = q.recipient and s.active
+    order by q.ordinal`);
+
+export type NewJob = {
+  tenantId: string;
+  eId: string;
+  configurationEId: string;
+  idempotencyKey: string;
+  requestHash: string;
+  recipient: string;
+  payload: JobPayload;
+  acceptedAt: Date;
+  resendOf: string | null;
+  author: string;
+  requestId: string;
+};
+
+/**
+ * Inserts what is new and answers the jobs that were inserted. A key that another request took in the meantime is left out: the caller reads it
+ * again and finds a replay or a conflict. Payloads follow their job in the same statement, so neither stands alone.
+ */
+export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Promise<readonly EmailJob[]> =>
+  db.any(sql.type(jobRow)`
+    with asked as (
+      select * from ${sql.unnest(
+        jobs.map((j) => [
+          j.tenantId,
+          j.eId,
+          j.configurationEId,
+          j.idempotencyKey,
+          j.requestHash,
+          j.recipient,
+          j.payload.subject,
+          j.acceptedAt.toISOString(),
+          j.resendOf,
+          j.author,
+          j.requestId,
+          JSON.stringify(j.payload),
+        ]),
+        ['text', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'timestamptz', 'uuid', 'text', 'text', 'text'],
+      )} as a (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, accepted_at, resend_of, author, request_id, payload)
+    ), j as (
+      insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
+        resend_of, author, request_id)
+      select a.tenant_id, a.e_id, a.configuration_e_id, a.idempotency_key, a.request_hash, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at,
+        a.resend_of, a.author, a.request_id
+      from asked a on conflict (tenant_id, idempotency_key) do nothing
+      returning *
+    ), kept as (
+      insert into email_payload (tenant_id, job_e_id, payload)
+      select a.tenant_id, a.e_id, a.payload::jsonb from asked a join j on j.tenant_id = a.tenant_id and j.e_id = a.e_id
+    )
+    select ${jobColumns} from j`);
+
+export const findJob = (db: CommonQueryMethods, tenantId: string, eId: string): Promise<EmailJob | null> =>
+  db.maybeOne(sql.type(jobRow)`select ${jobColumns} from email_job j where j.tenant_id = ${tenantId} and j.e_id = ${eId}`);

@@ -1,0 +1,32 @@
+/** What `lock`, `force-lock` and `remove` ask of a configuration's jobs. */
+import { z } from 'zod';
+import { type CommonQueryMethods, sql } from './pool.ts';
+
+const inFlight = z.strictObject({ sending: z.number().int(), held: z.number().int() });
+
+export const countInFlight = (db: CommonQueryMethods, tenantId: string, configurationEId: string) =>
+  db.one(sql.type(inFlight)`
+    select count(*) filter (where j.status = 'SENDING')::int8 as sending, count(*) filter (where j.status = 'HELD')::int8 as held
+    from email_job j where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')`);
+
+/** Ends everything that has not left, and marks what is under way: it ends as SENT when it was taken, else as CANCELLED. */
+export const cancelJobs = async (db: CommonQueryMethods, tenantId: string, configurationEId: string, now: Date): Promise<number> => {
+  const cancelled = await db.any(sql.typeAlias('id')`
+    with marked as (
+      update email_job j set cancel_requested = true
+      where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')
+    )
+    update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
+    where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status = 'QUEUED'
+    returning j.e_id as id`);
+  return cancelled.length;
+};
+
+export type CancelOutcome = { kind: 'cancelled' } | { kind: 'notQueued' };
+
+export const cancelQueuedJob = async (db: CommonQueryMethods, tenantId: string, eId: string, now: Date): Promise<CancelOutcome> => {
+  const cancelled = await db.maybeOne(sql.typeAlias('id')`
+    update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
+    where j.tenant_id = ${tenantId} and j.e_id = ${eId} and j.status = 'QUEUED' returning j.e_id as id`);
+  return { kind: cancelled === null ? 'notQueued' : 'cancelled' };
+};

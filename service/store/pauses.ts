@@ -1,0 +1,30 @@
+/** Sending stopped by the provider, for the whole account or for one server. */
+import { z } from 'zod';
+import { type CommonQueryMethods, sql } from './pool.ts';
+
+const pause = z.strictObject({ code: z.string(), since: z.date(), until: z.date() });
+
+export const accountScope = 'account';
+export const serverScope = (serverId: number): string => `server:${serverId}`;
+
+export type PauseOutcome = { kind: 'opened' } | { kind: 'extended' };
+
+/** `opened` only for the first of a row of refusals, so that it is reported once. */
+export const openPause = async (db: CommonQueryMethods, scope: string, code: string, now: Date, until: Date): Promise<PauseOutcome> => {
+  const { flag } = await db.one(sql.typeAlias('flag')`
+    insert into provider_pause as p (scope, code, since, until) values (${scope}, ${code}, ${sql.timestamp(now)}, ${sql.timestamp(until)})
+    on conflict (scope) do update set code = excluded.code, until = greatest(p.until, excluded.until)
+    returning (xmax = 0) as flag`);
+  return { kind: flag ? 'opened' : 'extended' };
+};
+
+/** The provider takes mail again. */
+export const closePause = async (db: CommonQueryMethods, scope: string): Promise<void> => {
+  await db.query(sql.typeAlias('void')`delete from provider_pause where scope = ${scope}`);
+};
+
+/** The pause that holds a server's mail back, if any; a pause whose time is over still shows until a send has succeeded. */
+export const findPause = (db: CommonQueryMethods, serverId: number | null) =>
+  db.maybeOne(sql.type(pause)`
+    select p.code, p.since, p.until from provider_pause p
+    where p.scope = ${accountScope} or p.scope = ${serverId === null ? '' : serverScope(serverId)} order by p.scope limit 1`);

@@ -1,0 +1,107 @@
+/** Record changes on their way to a zone: asked for by tasks, gathered and written by the zone's one writer. */
+import { z } from 'zod';
+import { type CommonQueryMethods, sql } from './pool.ts';
+
+export type ZoneChangeRequest = {
+  id: string;
+  action: 'UPSERT' | 'DELETE';
+  name: string;
+  type: 'TXT' | 'CNAME';
+  ttl: number;
+  values: readonly string[];
+};
+
+const zoneChange = z.strictObject({
+  tenantId: z.string(),
+  id: z.string(),
+  action: z.enum(['UPSERT', 'DELETE']),
+  name: z.string(),
+  type: z.enum(['TXT', 'CNAME']),
+  ttl: z.number().int(),
+  values: z.array(z.string()),
+  changeId: z.string().nullable(),
+});
+export type ZoneChangeRow = z.infer<typeof zoneChange>;
+
+/** Asking twice for the same effect changes nothing. */
+export const requestZoneChanges = async (
+  db: CommonQueryMethods,
+  of: { tenantId: string; configurationEId: string; effectId: string; zoneId: string },
+  changes: readonly ZoneChangeRequest[],
+): Promise<void> => {
+  for (const change of changes) {
+    await db.query(sql.typeAlias('void')`
+      insert into zone_change (tenant_id, id, zone_id, configuration_e_id, effect_id, action, name, type, ttl, record_values)
+      values (${of.tenantId}, ${change.id}, ${of.zoneId}, ${of.configurationEId}, ${of.effectId}, ${change.action}, ${change.name}, ${change.type},
+        ${change.ttl}, ${sql.array([...change.values], 'text')})
+      on conflict (tenant_id, effect_id, action, name, type) do nothing`);
+  }
+};
+
+const progress = z.strictObject({
+  requested: z.number().int(),
+  submitted: z.number().int(),
+  inSync: z.number().int(),
+  changeId: z.string().nullable(),
+  failedCode: z.string().nullable(),
+  failedDetail: z.string().nullable(),
+});
+
+/** How far the changes of one effect have come. */
+export const zoneChangeProgress = (db: CommonQueryMethods, tenantId: string, effectId: string) =>
+  db.one(sql.type(progress)`
+    select count(*)::int8 as requested, count(z.submitted_at)::int8 as submitted, count(z.in_sync_at)::int8 as "inSync",
+      max(z.change_id) as "changeId", max(z.failed_code) as "failedCode", max(z.failed_detail) as "failedDetail"
+    from zone_change z where z.tenant_id = ${tenantId} and z.effect_id = ${effectId}`);
+
+/** Changes that nobody has sent yet, oldest first, once the oldest has waited `coalesceMs` (process time). */
+export const gatherZoneChanges = (db: CommonQueryMethods, zoneId: string, coalesceMs: number, limit: number) =>
+  db.any(sql.type(zoneChange)`
+    select z.tenant_id as "tenantId", z.id, z.action, z.name, z.type, z.ttl, z.record_values as "values", z.change_id as "changeId"
+    from zone_change z
+    where z.zone_id = ${zoneId} and z.change_id is null and z.failed_code is null and z.in_sync_at is null
+      and exists (select 1 from zone_change o where o.zone_id = ${zoneId} and o.change_id is null and o.failed_code is null and o.in_sync_at is null
+        and o.requested_at <= clock_timestamp() - make_interval(secs => ${coalesceMs / 1000}))
+    order by z.requested_at, z.id limit ${limit}`);
+
+const ids = (rows: readonly ZoneChangeRow[]) =>
+  sql.array(
+    rows.map(({ id }) => id),
+    'uuid',
+  );
+
+export const markSubmitted = async (
+  db: CommonQueryMethods,
+  zoneId: string,
+  rows: readonly ZoneChangeRow[],
+  changeId: string,
+): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update zone_change z set change_id = ${changeId}, submitted_at = clock_timestamp()
+    where z.zone_id = ${zoneId} and z.id = any(${ids(rows)}) and z.change_id is null`);
+};
+
+export const markFailed = async (
+  db: CommonQueryMethods,
+  zoneId: string,
+  rows: readonly ZoneChangeRow[],
+  code: string,
+  detail: string,
+): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update zone_change z set failed_code = ${code}, failed_detail = ${detail}
+    where z.zone_id = ${zoneId} and z.id = any(${ids(rows)}) and z.change_id is null`);
+};
+
+/** Changes sent and not yet known to be on every name server. */
+export const pendingChangeIds = async (db: CommonQueryMethods, zoneId: string): Promise<string[]> => {
+  const rows = await db.any(sql.typeAlias('id')`
+    select distinct z.change_id as id from zone_change z
+    where z.zone_id = ${zoneId} and z.change_id is not null and z.in_sync_at is null and z.failed_code is null`);
+  return rows.map(({ id }) => id);
+};
+
+export const markInSync = async (db: CommonQueryMethods, zoneId: string, changeId: string): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update zone_change z set in_sync_at = clock_timestamp() where z.zone_id = ${zoneId} and z.change_id = ${changeId} and z.in_sync_at is null`);
+};
