@@ -7,13 +7,13 @@
 import type { DriverTypeParser } from 'slonik';
 
 /** Postgres writes `2026-11-21 10:00:00.123456+00`; a Date keeps milliseconds, so what we compare and store has no finer time. */
-const timestampPattern = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(?::?(\d\d))?$/;
+const timestampPattern = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(?::?(\d\d))?$/;
 
 function parseTimestamp(text: string): Date {
-  const [, date, time, hours, minutes = '00'] = timestampPattern.exec(text) ?? [];
-  const value = new Date(`${date}T${time}${hours}:${minutes}`);
-  if (Number.isNaN(value.getTime())) throw new RangeError('a timestamptz column holds a time that a Date cannot hold');
-  return value;
+  const [whole, date, time, hours, minutes = '00'] = timestampPattern.exec(text) ?? [];
+  // Not left to Date: it makes a time of nearly any text, "infinity" included.
+  if (whole === undefined) throw new RangeError('a timestamptz column holds a time that a Date cannot hold');
+  return new Date(`${date}T${time}${hours}:${minutes}`);
 }
 
 function parseWholeNumber(text: string): number {

@@ -1,0 +1,317 @@
+-- The schema after all migrations, written by "npm run migrate -- --dump" from Postgres's catalogue. Not run by anything; a test keeps it true.
+
+CREATE TABLE attempt (
+  tenant_id text NOT NULL,
+  job_e_id uuid NOT NULL,
+  number integer NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  outcome text,
+  code text,
+  message text,
+  batch_size integer NOT NULL,
+  CONSTRAINT attempt_pkey PRIMARY KEY (tenant_id, job_e_id, number)
+);
+
+CREATE TABLE budget (
+  name text NOT NULL,
+  tokens double precision NOT NULL,
+  refilled_at timestamp with time zone NOT NULL,
+  CONSTRAINT budget_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE configuration (
+  tenant_id text NOT NULL,
+  e_id uuid NOT NULL,
+  sending_domain_slug text NOT NULL,
+  from_local_part text NOT NULL,
+  from_name text,
+  reply_to_email text,
+  operational text NOT NULL,
+  step text,
+  administrative text NOT NULL,
+  operational_since timestamp with time zone NOT NULL,
+  administrative_since timestamp with time zone NOT NULL,
+  generation integer NOT NULL,
+  adopt_requested boolean DEFAULT false NOT NULL,
+  server_id bigint,
+  server_name text,
+  server_token text,
+  routing_token text NOT NULL,
+  routing_token_hash text NOT NULL,
+  key_version_id uuid,
+  domain_id bigint,
+  webhook_id bigint,
+  retired_server_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  dkim_name text,
+  dkim_value text,
+  return_path_name text,
+  return_path_value text,
+  records_written_at timestamp with time zone,
+  verification_started_at timestamp with time zone,
+  verification_polls integer DEFAULT 0 NOT NULL,
+  dkim_verified boolean DEFAULT false NOT NULL,
+  return_path_verified boolean DEFAULT false NOT NULL,
+  verified_at timestamp with time zone,
+  failure_count integer DEFAULT 0 NOT NULL,
+  last_failure_code text,
+  last_failure_detail text,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT configuration_pkey PRIMARY KEY (tenant_id, e_id),
+  CONSTRAINT configuration_administrative_check CHECK ((administrative = ANY (ARRAY['LOCKED'::text, 'UNLOCKED'::text, 'LOCKING'::text]))),
+  CONSTRAINT configuration_generation_check CHECK ((generation > 0)),
+  CONSTRAINT configuration_operational_check CHECK ((operational = ANY (ARRAY['PENDING'::text, 'PROVISIONING'::text, 'AWAITING_VERIFICATION'::text, 'UNVERIFIED'::text, 'OK'::text, 'DEGRADED'::text, 'FAILURE'::text, 'MISSING'::text, 'REMOVING'::text, 'REMOVED'::text]))),
+  CONSTRAINT configuration_step_check CHECK ((step = ANY (ARRAY['createServer'::text, 'createDomain'::text, 'installWebhook'::text, 'writeRecords'::text, 'unwind'::text, 'cleanUp'::text]))),
+  CONSTRAINT configuration_step_only_while_provisioning CHECK (((step IS NOT NULL) = (operational = 'PROVISIONING'::text)))
+);
+
+CREATE TABLE configuration_event (
+  tenant_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  sequence integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  author text NOT NULL,
+  event text NOT NULL,
+  from_status text,
+  to_status text NOT NULL,
+  detail jsonb NOT NULL,
+  request_id text,
+  record jsonb NOT NULL,
+  CONSTRAINT configuration_event_pkey PRIMARY KEY (tenant_id, configuration_e_id, sequence)
+);
+
+CREATE TABLE dead_letter (
+  tenant_id text NOT NULL,
+  job_e_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  attempts integer NOT NULL,
+  last_code text,
+  last_message text,
+  CONSTRAINT dead_letter_pkey PRIMARY KEY (tenant_id, job_e_id)
+);
+
+CREATE TABLE effect (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  kind text NOT NULL,
+  generation integer NOT NULL,
+  run_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  intent_at timestamp with time zone,
+  alerted_at timestamp with time zone,
+  last_error text,
+  holder text,
+  fence bigint DEFAULT 0 NOT NULL,
+  settled_at timestamp with time zone,
+  outcome text,
+  CONSTRAINT effect_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT effect_kind_check CHECK ((kind = ANY (ARRAY['create-server'::text, 'create-domain'::text, 'install-webhook'::text, 'write-records'::text, 'check-verification'::text, 'unwind'::text, 'check-drain'::text, 'cancel-in-flight'::text, 'report-failure'::text])))
+);
+
+CREATE TABLE email_event (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  job_e_id uuid,
+  dedupe_key text NOT NULL,
+  record_type text NOT NULL,
+  message_id text,
+  recipient text,
+  bounce_type text,
+  occurred_at timestamp with time zone NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  projected_at timestamp with time zone,
+  payload jsonb NOT NULL,
+  CONSTRAINT email_event_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT email_event_tenant_id_configuration_e_id_dedupe_key_key UNIQUE (tenant_id, configuration_e_id, dedupe_key)
+);
+
+CREATE TABLE email_job (
+  tenant_id text NOT NULL,
+  e_id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  idempotency_key text NOT NULL,
+  request_hash text NOT NULL,
+  recipient text NOT NULL,
+  subject text NOT NULL,
+  status text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  rungs integer DEFAULT 0 NOT NULL,
+  looks integer DEFAULT 0 NOT NULL,
+  next_attempt_at timestamp with time zone,
+  cancel_requested boolean DEFAULT false NOT NULL,
+  postmark_message_id text,
+  accepted_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  last_error jsonb,
+  resend_of uuid,
+  triaged_at timestamp with time zone,
+  author text NOT NULL,
+  request_id text NOT NULL,
+  holder text,
+  fence bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT email_job_pkey PRIMARY KEY (tenant_id, e_id),
+  CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text]))),
+  CONSTRAINT email_job_tenant_id_idempotency_key_key UNIQUE (tenant_id, idempotency_key)
+);
+
+CREATE TABLE email_payload (
+  tenant_id text NOT NULL,
+  job_e_id uuid NOT NULL,
+  payload jsonb NOT NULL,
+  CONSTRAINT email_payload_pkey PRIMARY KEY (tenant_id, job_e_id)
+);
+
+CREATE TABLE malformed_event (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  failure_code text NOT NULL,
+  failure_detail text NOT NULL,
+  body text NOT NULL,
+  CONSTRAINT malformed_event_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE provider_pause (
+  scope text NOT NULL,
+  code text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  until timestamp with time zone NOT NULL,
+  CONSTRAINT provider_pause_pkey PRIMARY KEY (scope)
+);
+
+CREATE TABLE schema_migration (
+  version integer NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT schema_migration_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE slug_claim (
+  slug text NOT NULL,
+  tenant_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  CONSTRAINT slug_claim_pkey PRIMARY KEY (slug)
+);
+
+CREATE TABLE suppression_entry (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  recipient text NOT NULL,
+  reason text NOT NULL,
+  origin text NOT NULL,
+  active boolean NOT NULL,
+  since timestamp with time zone NOT NULL,
+  note text,
+  source_job_e_id uuid,
+  source_event_id uuid,
+  author text NOT NULL,
+  released_at timestamp with time zone,
+  released_by text,
+  release_reason text,
+  CONSTRAINT suppression_entry_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT suppression_entry_origin_check CHECK ((origin = ANY (ARRAY['webhook'::text, 'provider'::text, 'operator'::text, 'tenant'::text]))),
+  CONSTRAINT suppression_entry_reason_check CHECK ((reason = ANY (ARRAY['HardBounce'::text, 'SpamComplaint'::text, 'ManualSuppression'::text, 'SubscriptionChange'::text, 'ProviderInactive'::text])))
+);
+
+CREATE TABLE tenant_key (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  name text NOT NULL,
+  key_hash text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  CONSTRAINT tenant_key_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE worker_lease (
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT worker_lease_pkey PRIMARY KEY (holder)
+);
+
+CREATE TABLE zone_change (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  zone_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  effect_id uuid NOT NULL,
+  action text NOT NULL,
+  name text NOT NULL,
+  type text NOT NULL,
+  ttl integer NOT NULL,
+  record_values text[] NOT NULL,
+  requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  change_id text,
+  submitted_at timestamp with time zone,
+  in_sync_at timestamp with time zone,
+  failed_code text,
+  failed_detail text,
+  CONSTRAINT zone_change_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT zone_change_action_check CHECK ((action = ANY (ARRAY['UPSERT'::text, 'DELETE'::text]))),
+  CONSTRAINT zone_change_tenant_id_effect_id_action_name_type_key UNIQUE (tenant_id, effect_id, action, name, type),
+  CONSTRAINT zone_change_type_check CHECK ((type = ANY (ARRAY['TXT'::text, 'CNAME'::text])))
+);
+
+CREATE INDEX configuration_by_id ON public.configuration USING btree (e_id);
+
+CREATE UNIQUE INDEX configuration_by_routing_token ON public.configuration USING btree (tenant_id, routing_token_hash);
+
+CREATE INDEX configuration_locking ON public.configuration USING btree (tenant_id, e_id) WHERE (administrative = 'LOCKING'::text);
+
+CREATE INDEX configuration_newest ON public.configuration USING btree (created_at DESC, e_id DESC);
+
+CREATE UNIQUE INDEX configuration_one_sender_per_tenant ON public.configuration USING btree (tenant_id) WHERE ((administrative = 'UNLOCKED'::text) AND (operational = ANY (ARRAY['OK'::text, 'DEGRADED'::text])));
+
+CREATE INDEX configuration_routing ON public.configuration USING btree (routing_token_hash);
+
+CREATE INDEX configuration_under_way ON public.configuration USING btree (operational) WHERE (operational = ANY (ARRAY['PROVISIONING'::text, 'AWAITING_VERIFICATION'::text, 'REMOVING'::text]));
+
+CREATE INDEX configuration_event_as_of ON public.configuration_event USING btree (tenant_id, configuration_e_id, at, sequence);
+
+CREATE INDEX effect_due ON public.effect USING btree (run_at) WHERE (settled_at IS NULL);
+
+CREATE INDEX effect_live_of_configuration ON public.effect USING btree (tenant_id, configuration_e_id) WHERE (settled_at IS NULL);
+
+CREATE INDEX effect_unlearned ON public.effect USING btree (tenant_id, configuration_e_id, kind) WHERE (intent_at IS NOT NULL);
+
+CREATE INDEX email_event_of_job ON public.email_event USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
+
+CREATE INDEX email_event_unprojected ON public.email_event USING btree (received_at) WHERE (projected_at IS NULL);
+
+CREATE INDEX email_job_by_configuration ON public.email_job USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_by_id ON public.email_job USING btree (e_id);
+
+CREATE INDEX email_job_by_recipient ON public.email_job USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_due ON public.email_job USING btree (configuration_e_id, next_attempt_at, e_id) WHERE (status = 'QUEUED'::text);
+
+CREATE INDEX email_job_held ON public.email_job USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
+
+CREATE INDEX email_job_in_flight ON public.email_job USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
+
+CREATE INDEX email_job_newest ON public.email_job USING btree (tenant_id, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_queued_at ON public.email_job USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
+
+CREATE INDEX email_job_sending ON public.email_job USING btree (holder) WHERE (status = 'SENDING'::text);
+
+CREATE UNIQUE INDEX suppression_entry_active ON public.suppression_entry USING btree (tenant_id, recipient) WHERE active;
+
+CREATE INDEX suppression_entry_newest ON public.suppression_entry USING btree (tenant_id, since DESC, id DESC);
+
+CREATE UNIQUE INDEX tenant_key_by_hash ON public.tenant_key USING btree (tenant_id, key_hash);
+
+CREATE INDEX tenant_key_hash ON public.tenant_key USING btree (key_hash) WHERE (revoked_at IS NULL);
+
+CREATE INDEX zone_change_open ON public.zone_change USING btree (zone_id, requested_at) WHERE ((in_sync_at IS NULL) AND (failed_code IS NULL));
