@@ -1,0 +1,48 @@
+/**
+ * Domain names as Route 53 keeps them: lower-case, dot-terminated, every character but a–z 0–9 - _ as `\ooo` (so `*` is `\052`).
+ * Names are compared and stored in this form only.
+ */
+
+/** RFC 1035: 63 octets a label, 255 a name on the wire. */
+const labelMax = 63;
+const wireNameMax = 255;
+
+const isPlain = (character: string): boolean => /[a-z0-9_-]/.test(character);
+const escaped = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
+
+/** One label per entry, each as raw text with its escapes undone. Dots that were escaped stay inside their label. */
+function rawLabels(name: string): string[] {
+  const labels = [''];
+  const tokens = name.match(/\\[0-7]{3}|\\?[\s\S]/g) ?? [];
+  for (const token of tokens) {
+    const octal = /^\\([0-7]{3})$/.exec(token);
+    if (token === '.') labels.push('');
+    else labels.push(`${labels.pop() ?? ''}${octal === null ? token : String.fromCharCode(Number.parseInt(octal[1] ?? '0', 8))}`);
+  }
+  return labels.at(-1) === '' ? labels.slice(0, -1) : labels;
+}
+
+function canonicalLabel(label: string): string {
+  const bytes = Buffer.from(label.toLowerCase(), 'utf8');
+  return [...bytes].map((byte) => (isPlain(String.fromCharCode(byte)) ? String.fromCharCode(byte) : escaped(byte))).join('');
+}
+
+/** The form that is stored, or null when it is no domain name: an empty label, one over 63 octets, or over 255 in all. */
+export function canonicalName(name: string): string | null {
+  const labels = rawLabels(name);
+  const sizes = labels.map((label) => Buffer.byteLength(label, 'utf8'));
+  if (labels.length === 0 || sizes.some((size) => size === 0 || size > labelMax)) return null;
+  if (sizes.reduce((sum, size) => sum + size + 1, 1) > wireNameMax) return null;
+  return `${labels.map(canonicalLabel).join('.')}.`;
+}
+
+/** As DNS carries it: escapes undone, no trailing dot. */
+export const wireName = (canonical: string): string => rawLabels(canonical).join('.');
+
+export const isWithin = (name: string, zoneName: string): boolean => name === zoneName || name.endsWith(`.${zoneName}`);
+
+/**
+ * What ListResourceRecordSets orders by: the labels reversed, the dots kept as characters of the comparison
+ * (`com.amazon.www.`), as its reference says.
+ */
+export const reversedName = (name: string): string => `${name.slice(0, -1).split('.').reverse().join('.')}.`;

@@ -1,0 +1,165 @@
+/**
+ * Hosted zones and their changes.
+ *
+ * Guarantee: a change is in the list at once and in DNS once it is in sync; changes of a zone come into sync in the order they were made.
+ * Mechanism: two tables a zone, `records` (what the API shows) and `served` (what DNS answers); `sync` moves over what is due by the
+ * virtual clock, and everyone who looks calls it first, so no timer is needed and a restart changes nothing.
+ */
+import { createHash } from 'node:crypto';
+import type { Instant, WorldClock, WorldRandom } from '../world/world.ts';
+import type { RecordEffect } from './changeBatch.ts';
+import { isWithin } from './recordName.ts';
+import type { RecordSet } from './recordSet.ts';
+import { RecordTable } from './recordTable.ts';
+
+export type Change = { id: string; zoneId: string; submittedAt: Instant; insyncAt: Instant; comment: string };
+
+type Pending = { insyncAt: Instant; effects: RecordEffect[] };
+
+export type Zone = {
+  id: string;
+  name: string;
+  callerReference: string;
+  comment: string;
+  nameServers: string[];
+  records: RecordTable;
+  served: RecordTable;
+  pending: Pending[];
+};
+
+export type SavedZone = Omit<Zone, 'records' | 'served'> & { records: RecordSet[]; served: RecordSet[] };
+
+export type SavedZones = { zones: SavedZone[]; changes: Change[] };
+
+/** Route 53 forgets a change some time after it is in sync; here the oldest go when there are more than this. */
+const changesMax = 10_000;
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+export const zoneIdFrom = (bytes: Buffer): string => idFrom('Z', bytes);
+
+const idFrom = (prefix: string, bytes: Buffer): string =>
+  `${prefix}${[...bytes.subarray(0, 20)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')}`;
+
+/** Four servers in four top-level domains, as Route 53 hands them out; which ones follows from the zone's id. */
+function nameServersOf(zoneId: string): string[] {
+  const digest = createHash('sha256').update(zoneId).digest();
+  return ['org', 'co.uk', 'com', 'net'].map((domain, index) => {
+    const first = digest.readUInt16BE(index * 4) % 512;
+    const second = digest.readUInt8(index * 4 + 2) % 64;
+    return `ns-${first + index * 512}.awsdns-${String(second).padStart(2, '0')}.${domain}`;
+  });
+}
+
+function tableOf(sets: readonly RecordSet[]): RecordTable {
+  const table = new RecordTable();
+  for (const set of sets) table.put(set);
+  return table;
+}
+
+function applyTo(table: RecordTable, effects: readonly RecordEffect[]): void {
+  for (const effect of effects) {
+    if (effect.set === null) table.remove(effect.name, effect.type);
+    else table.put(effect.set);
+  }
+}
+
+/** What every zone begins with; TTLs and SOA timers are Route 53's defaults. */
+function apexSets(name: string, nameServers: readonly string[]): RecordSet[] {
+  const soa = `${nameServers[0]}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400`;
+  return [
+    { name, type: 'NS', ttl: 172_800, values: nameServers.map((server) => `${server}.`) },
+    { name, type: 'SOA', ttl: 900, values: [soa] },
+  ];
+}
+
+export class Zones {
+  readonly #zones = new Map<string, Zone>();
+  readonly #changes = new Map<string, Change>();
+  readonly #clock: WorldClock;
+  readonly #random: WorldRandom;
+
+  constructor(clock: WorldClock, random: WorldRandom) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** `id` is given for the zone of the seed only. */
+  create(name: string, callerReference: string, comment: string, id = idFrom('Z', this.#random.bytes(20))): Zone {
+    const nameServers = nameServersOf(id);
+    const apex = apexSets(name, nameServers);
+    const zone: Zone = { id, name, callerReference, comment, nameServers, records: tableOf(apex), served: tableOf(apex), pending: [] };
+    this.#zones.set(id, zone);
+    return zone;
+  }
+
+  delete(id: string): void {
+    this.#zones.delete(id);
+  }
+
+  get(id: string): Zone | undefined {
+    const zone = this.#zones.get(id);
+    if (zone !== undefined) this.#sync(zone);
+    return zone;
+  }
+
+  /** In order of name, then of id. */
+  all(): Zone[] {
+    return [...this.#zones.values()].sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
+  }
+
+  /** The zone that is authoritative for a name: the one with the longest name that holds it. */
+  holding(name: string): Zone | undefined {
+    const holders = this.all().filter((zone) => isWithin(name, zone.name));
+    return this.get(holders.sort((a, b) => b.name.length - a.name.length)[0]?.id ?? '');
+  }
+
+  /** Makes the effects visible in the API at once, and in DNS after `insyncMs`. */
+  change(zone: Zone, effects: RecordEffect[], insyncMs: number, comment: string): Change {
+    applyTo(zone.records, effects);
+    const change = this.recordChange(zone.id, insyncMs, comment);
+    // Not before what is pending already, should the setting have been lowered meanwhile.
+    change.insyncAt = Math.max(change.insyncAt, zone.pending.at(-1)?.insyncAt ?? 0);
+    zone.pending.push({ insyncAt: change.insyncAt, effects });
+    this.#sync(zone);
+    return change;
+  }
+
+  /** A change with no effect on records: a zone was made or deleted. */
+  recordChange(zoneId: string, insyncMs: number, comment: string): Change {
+    const submittedAt = this.#clock.now();
+    const change: Change = { id: idFrom('C', this.#random.bytes(20)), zoneId, submittedAt, insyncAt: submittedAt + insyncMs, comment };
+    this.#changes.set(change.id, change);
+    const oldest = this.#changes.keys().next();
+    if (this.#changes.size > changesMax && oldest.done === false) this.#changes.delete(oldest.value);
+    return change;
+  }
+
+  findChange(id: string): Change | undefined {
+    return this.#changes.get(id);
+  }
+
+  isInSync(change: Change): boolean {
+    return change.insyncAt <= this.#clock.now();
+  }
+
+  save(): SavedZones {
+    const zones = this.all().map((zone) => ({ ...zone, records: zone.records.all(), served: zone.served.all() }));
+    return { zones, changes: [...this.#changes.values()] };
+  }
+
+  restore(saved: SavedZones): void {
+    this.#zones.clear();
+    this.#changes.clear();
+    for (const zone of saved.zones) this.#zones.set(zone.id, { ...zone, records: tableOf(zone.records), served: tableOf(zone.served) });
+    for (const change of saved.changes) this.#changes.set(change.id, change);
+  }
+
+  #sync(zone: Zone): void {
+    const now = this.#clock.now();
+    for (let first = zone.pending[0]; first !== undefined && first.insyncAt <= now; first = zone.pending[0]) {
+      applyTo(zone.served, first.effects);
+      zone.pending.shift();
+    }
+  }
+}
