@@ -17,22 +17,36 @@ export const settingsSchema = section({
     .string()
     .regex(/^[A-Za-z0-9]+-[a-z0-9]+$/, 'must look like Alpha002-dev: {infrastructure}-{purpose}')
     .describe('{infrastructure}-{purpose}; the Sentry environment'),
-  roles: z.array(z.enum(['api', 'worker'])).min(1).default(['api', 'worker']).describe('what this process does'),
+  roles: z
+    .array(z.enum(['api', 'worker']))
+    .min(1)
+    .default(['api', 'worker'])
+    .describe('what this process does'),
   databaseUrl: secret('postgres:// address of the database'),
   http: section({
     host: z.string().default('127.0.0.1').describe('address to listen on'),
     port: port.default(8889).describe('port of the API; 0 takes a free one'),
   }).prefault({}),
-  metrics: section({ port: port.nullable().default(null).describe('a port of its own for /metrics; without it /metrics is on the API port') }).prefault({}),
-  log: section({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('least level that is logged') }).prefault({}),
+  metrics: section({
+    port: port.nullable().default(null).describe('a port of its own for /metrics; without it /metrics is on the API port'),
+  }).prefault({}),
+  log: section({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('least level that is logged'),
+  }).prefault({}),
   apiKey: section({
     current: secret('ARDA_API_KEY: the operator key, and the bearer of our webhooks').optional(),
     previous: secret('ARDA_API_KEY_PREVIOUS: accepted beside the current one during a rotation').optional(),
     file: z.string().optional().describe('ARDA_API_KEY_FILE: JSON { "current", "previous" }, re-read on the tick'),
   }).prefault({}),
   mailZone: section({
-    id: z.string().regex(/^[A-Z0-9]{1,32}$/, 'must be a hosted zone id').describe('Route 53 hosted zone of the partition'),
-    name: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a lower-case domain name without a trailing dot').describe('e.g. dev.ardamails.com'),
+    id: z
+      .string()
+      .regex(/^[A-Z0-9]{1,32}$/, 'must be a hosted zone id')
+      .describe('Route 53 hosted zone of the partition'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a lower-case domain name without a trailing dot')
+      .describe('e.g. dev.ardamails.com'),
   }),
   postmark: section({
     accountToken: secret('X-Postmark-Account-Token'),
@@ -62,7 +76,9 @@ export const settingsSchema = section({
   }).prefault({}),
   material: section({ registryFile: z.string().min(1).describe('the material registry, a JSON document') }),
   sentry: section({ dsn: secret('SENTRY_DSN').optional() }).prefault({}),
-  clock: section({ url: z.url().optional().describe('control address of a sandbox whose virtual clock is domain time; never in production') }).prefault({}),
+  clock: section({
+    url: z.url().optional().describe('control address of a sandbox whose virtual clock is domain time; never in production'),
+  }).prefault({}),
   verification: section({
     pollingTimeoutHours: z.number().positive().max(8760).default(24).describe('how long a domain may take to verify'),
     pollingIntervalSeconds: seconds.default(30).describe('time between two looks'),
@@ -74,7 +90,9 @@ export const settingsSchema = section({
   sending: section({
     failureThreshold: z.number().int().min(1).default(5).describe('configuration-level failures in a row that make FAILURE'),
     retryLadderSeconds: z.array(seconds).min(1).max(20).default([10, 60, 300, 1800, 7200]).describe('waits between tries, ±20 %'),
-    ambiguityGraceSeconds: seconds.default(45).describe('wait before an unknown outcome is looked up; longer than the lag of Postmark’s search'),
+    ambiguityGraceSeconds: seconds
+      .default(45)
+      .describe('wait before an unknown outcome is looked up; longer than the lag of Postmark’s search'),
     batchMax: z.number().int().min(1).max(500).default(500).describe('messages in one call'),
     concurrency: z.number().int().min(1).max(64).default(4).describe('configurations sent for at once in one process'),
   }).prefault({}),

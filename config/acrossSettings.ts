@@ -1,0 +1,33 @@
+/** What no single setting can be blamed for. */
+import type { Environment } from './environmentLayer.ts';
+import type { Given } from './layer.ts';
+import type { SettingProblem } from './settingsError.ts';
+
+export function acrossSettings(given: ReadonlyMap<string, Given>, environment: Environment): SettingProblem[] {
+  return [apiKeyIsGiven(given), sentryAgrees(given, environment), clockIsLocal(given)].filter((problem) => problem !== null);
+}
+
+function apiKeyIsGiven(given: ReadonlyMap<string, Given>): SettingProblem | null {
+  if (given.has('apiKey.current') || given.has('apiKey.file')) return null;
+  const remedy = 'Set ARDA_API_KEY to the operator key, or ARDA_API_KEY_FILE to a file that holds { "current", "previous" }.';
+  return { key: 'apiKey.current', given: null, origin: null, problem: 'is missing, and so is apiKey.file', remedy };
+}
+
+/** The partition is the Sentry environment; a chart that says both must say the same. */
+function sentryAgrees(given: ReadonlyMap<string, Given>, environment: Environment): SettingProblem | null {
+  const said = environment['SENTRY_ENVIRONMENT'];
+  const partition = given.get('partition')?.value;
+  if (said === undefined || said === '' || partition === undefined || said === partition) return null;
+  const remedy = `Set it to ${JSON.stringify(partition)}, or leave it out: the partition is the Sentry environment.`;
+  return { key: 'SENTRY_ENVIRONMENT', given: JSON.stringify(said), origin: 'the environment', problem: 'must equal the partition', remedy };
+}
+
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** A sandbox listens on loopback only, so another host here is a production service about to be given somebody else's time. */
+function clockIsLocal(given: ReadonlyMap<string, Given>): SettingProblem | null {
+  const url = given.get('clock.url');
+  if (typeof url?.value !== 'string' || !URL.canParse(url.value) || loopback.has(new URL(url.value).hostname)) return null;
+  const remedy = 'Leave it out, except beside a sandbox on this machine.';
+  return { key: 'clock.url', given: JSON.stringify(url.value), origin: url.origin, problem: 'must be an address of this machine', remedy };
+}

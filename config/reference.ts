@@ -1,0 +1,54 @@
+/** The settings, for people: a reference page, and the settings of a running service with their origins. Secrets are never shown. */
+import { catalogue, type Setting } from './catalogue.ts';
+import { root } from './fileLayer.ts';
+import type { LoadedSettings } from './load.ts';
+
+/** `config/SETTINGS.md`. A test compares the two; `node config/reference.ts > config/SETTINGS.md` writes it. */
+export function settingsReference(): string {
+  return `# Settings
+
+Generated from \`config/schema.ts\` by \`node config/reference.ts > config/SETTINGS.md\`.
+
+Layers, later ones win: defaults, the files named in \`CONFIG_FILES\` (separated by commas; JSON or YAML, keys under \`${root}\`), the environment.
+In the environment lists are separated by commas, and an empty value is no value. A name that begins with \`EMAIL_\` and is no setting is an error.
+At least one of \`apiKey.current\` and \`apiKey.file\` is required. \`SENTRY_ENVIRONMENT\`, when given, must equal \`partition\`.
+
+| key | environment | valid | default | what it is |
+| --- | --- | --- | --- | --- |
+${catalogue.map(row).join('\n')}
+`;
+}
+
+function row(setting: Setting): string {
+  const names = setting.environmentNames.map((name) => `\`${name}\``).join(', ');
+  const cells = [
+    `\`${setting.path}\``,
+    names,
+    setting.valid,
+    fallbackOf(setting),
+    `${setting.description}${setting.secret ? ' (secret)' : ''}`,
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function fallbackOf({ required, fallback }: Setting): string {
+  if (required) return '**required**';
+  return fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``;
+}
+
+/** One line per setting: `path = value`, and with `origin` where it came from. */
+export function printSettings({ settings, origins }: LoadedSettings, { origin }: { origin: boolean }): string {
+  return catalogue
+    .map((setting) => {
+      const value = valueAt(settings, setting.path);
+      const shown = value === undefined ? '(not set)' : setting.secret ? '(secret)' : JSON.stringify(value);
+      return `${setting.path} = ${shown}${origin ? `  # ${origins.get(setting.path) ?? 'default'}` : ''}\n`;
+    })
+    .join('');
+}
+
+function valueAt(settings: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), settings);
+}
+
+if (import.meta.main) process.stdout.write(settingsReference());
