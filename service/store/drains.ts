@@ -9,15 +9,25 @@ export const countInFlight = (db: CommonQueryMethods, tenantId: string, configur
     select count(*) filter (where j.status = 'SENDING')::int8 as sending, count(*) filter (where j.status = 'HELD')::int8 as held
     from email_job j where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')`);
 
-/** Ends everything that has not left, and marks what is under way: it ends as SENT when it was taken, else as CANCELLED. */
-export const cancelJobs = async (db: CommonQueryMethods, tenantId: string, configurationEId: string, now: Date): Promise<number> => {
+/**
+ * Ends everything accepted up to a moment that has not left, and marks what is under way: it ends as SENT when it was taken, else as CANCELLED.
+ */
+export const cancelJobs = async (
+  db: CommonQueryMethods,
+  tenantId: string,
+  configurationEId: string,
+  acceptedUpTo: Date,
+  now: Date,
+): Promise<number> => {
   const cancelled = await db.any(sql.typeAlias('id')`
     with marked as (
       update email_job j set cancel_requested = true
       where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')
+        and j.accepted_at <= ${sql.timestamp(acceptedUpTo)}
     )
     update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
     where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status = 'QUEUED'
+      and j.accepted_at <= ${sql.timestamp(acceptedUpTo)}
     returning j.e_id as id`);
   return cancelled.length;
 };

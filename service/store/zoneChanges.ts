@@ -105,3 +105,17 @@ export const markInSync = async (db: CommonQueryMethods, zoneId: string, changeI
   await db.query(sql.typeAlias('void')`
     update zone_change z set in_sync_at = clock_timestamp() where z.zone_id = ${zoneId} and z.change_id = ${changeId} and z.in_sync_at is null`);
 };
+
+/** Before asking anew: what an effect asked for is finished, or failed. */
+export const forgetZoneChanges = async (db: CommonQueryMethods, tenantId: string, effectId: string): Promise<void> => {
+  await db.query(sql.typeAlias('void')`delete from zone_change z where z.tenant_id = ${tenantId} and z.effect_id = ${effectId}`);
+};
+
+/** The effects behind these changes may go on at once. */
+export const wakeEffectsOfZone = async (db: CommonQueryMethods, zoneId: string, now: Date): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update effect e set run_at = ${sql.timestamp(now)}
+    from zone_change z
+    where z.zone_id = ${zoneId} and z.tenant_id = e.tenant_id and z.effect_id = e.id and (z.in_sync_at is not null or z.failed_code is not null)
+      and e.settled_at is null and e.run_at > ${sql.timestamp(now)}`);
+};

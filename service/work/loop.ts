@@ -1,0 +1,72 @@
+/**
+ * A loop that does what is due, then waits for a hint or for its poll. The poll is the truth: a hint that is lost costs `pollMs`, nothing else.
+ * A pass that throws is told and tried again after the poll; it never ends the loop.
+ */
+export type Pass = () => Promise<number>;
+
+export interface Loop {
+  start(): void;
+  /** Look again soon; many calls are one. */
+  wake(): void;
+  /** Resolves when a pass that began after this call has found nothing to do. */
+  settle(): Promise<void>;
+  /** Starts nothing more, and resolves when the pass under way is over. */
+  stop(): Promise<void>;
+}
+
+export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => void): Loop => {
+  let running: Promise<number> | null = null;
+  let again = false;
+  let stopped = true;
+  let timer: NodeJS.Timeout | null = null;
+
+  /** One pass at a time; the count says whether another is worth it. A failed pass counts as nothing done. */
+  const once = (): Promise<number> => {
+    running ??= pass()
+      .catch((error: unknown) => {
+        onTrouble(error);
+        return 0;
+      })
+      .finally(() => {
+        running = null;
+      });
+    return running;
+  };
+
+  const rest = (): void => {
+    if (stopped) return;
+    timer = setTimeout(turn, pollMs);
+  };
+
+  const turn = (): void => {
+    timer = null;
+    again = false;
+    void once().then((done) => {
+      if (stopped) return;
+      if (done > 0 || again) setImmediate(turn);
+      else rest();
+    });
+  };
+
+  return {
+    start() {
+      stopped = false;
+      turn();
+    },
+    wake() {
+      again = true;
+      if (timer === null || stopped) return;
+      clearTimeout(timer);
+      turn();
+    },
+    async settle() {
+      if (running !== null) await running;
+      while (!stopped && (await once()) > 0);
+    },
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      if (running !== null) await running;
+    },
+  };
+};

@@ -1,0 +1,19 @@
+/** What this room tells of itself. main.ts connects it with metrics and logs; nothing here waits for it, and nothing it is told is a secret. */
+export interface Observer {
+  transition(what: { from: string | null; to: string; event: string; eId: string; requestId: string | null }): void;
+  stepFailed(step: string, code: string): void;
+  verified(afterSeconds: number): void;
+  accepted(count: number): void;
+  rejected(reason: string): void;
+  attempts(outcome: string, count: number): void;
+  sendDuration(seconds: number): void;
+  deadLettered(count: number): void;
+  webhookReceived(recordType: string): void;
+  webhookRejected(reason: 'auth_mismatch' | 'unknown_route' | 'malformed'): void;
+  webhookDuplicate(): void;
+  projected(status: string): void;
+  inconsistent(): void;
+  unmatched(): void;
+  /** Something failed that nobody is waiting for: the work is kept and tried again. */
+  trouble(where: string, error: unknown): void;
+}

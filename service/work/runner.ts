@@ -1,0 +1,69 @@
+/**
+ * Carries effects out.
+ *
+ * Guarantee: every effect is carried out at least once, and its answer counts exactly once.
+ * Mechanism: a pass claims due effects with a fence, re-reads their configuration, runs the task, and settles the claim in the same transaction as
+ * the event it brings. An answer under an old fence or for an older generation changes nothing.
+ * On a crash the claim's holder stops renewing its lease, and another runner takes the effect; the task looks before it repeats.
+ */
+import { PortFault } from '../core/portFault.ts';
+import { findConfiguration } from '../store/configurations.ts';
+import { claimEffects, type EffectClaim, postponeEffect, releaseEffects, settleEffect } from '../store/effects.ts';
+import { apply } from './apply.ts';
+import type { TaskAnswer } from './tasks/task.ts';
+import { taskOf } from './tasks/taskOf.ts';
+import type { WorkContext } from './workContext.ts';
+
+/** The wait grows from half a second to a minute: a hiccup costs little, an outage is not hammered. Domain time. */
+const firstRetryMs = 500;
+const longestRetryMs = 60_000;
+
+export const retryAfterMs = (attempts: number): number => Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 10));
+
+/** One pass: everything that is due, `effectConcurrency` at a time. Answers how many effects were carried out. */
+export const runEffects = async (ctx: WorkContext): Promise<number> => {
+  const claims = await claimEffects(ctx.db, ctx.holder, ctx.now(), ctx.settings.effectConcurrency);
+  await Promise.all(claims.map((claim) => carryOut(ctx, claim)));
+  return claims.length;
+};
+
+export const handBackEffects = (ctx: WorkContext): Promise<void> => releaseEffects(ctx.db, ctx.holder);
+
+const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<void> => {
+  try {
+    await settle(ctx, claim, await answerOf(ctx, claim));
+  } catch (error) {
+    // Most likely the database is away: the claim stays ours until our lease ends, and then it is anybody's.
+    ctx.observe.trouble(`effect ${claim.kind}`, error);
+  }
+};
+
+const answerOf = async (ctx: WorkContext, claim: EffectClaim): Promise<TaskAnswer> => {
+  const configuration = await findConfiguration(ctx.db, claim.tenantId, claim.configurationEId);
+  if (configuration === null) return { kind: 'nothing', why: 'no such configuration' };
+  if (configuration.generation !== claim.generation) return { kind: 'nothing', why: 'superseded' };
+  try {
+    return await taskOf[claim.kind](ctx, claim, configuration);
+  } catch (error) {
+    ctx.observe.trouble(`effect ${claim.kind}`, error);
+    const note = error instanceof PortFault ? error.message : 'a fault of our own; see the logs';
+    return { kind: 'again', afterMs: null, note };
+  }
+};
+
+const settle = async (ctx: WorkContext, claim: EffectClaim, answer: TaskAnswer): Promise<void> => {
+  const { tenantId, configurationEId: eId } = claim;
+  switch (answer.kind) {
+    case 'event':
+      await apply(ctx, { tenantId, eId, event: answer.event, caller: { author: 'postroute', requestId: claim.id }, answers: claim });
+      return;
+    case 'again': {
+      const afterMs = answer.afterMs ?? retryAfterMs(claim.attempts);
+      await postponeEffect(ctx.db, claim, new Date(ctx.now().getTime() + afterMs), answer.note);
+      return;
+    }
+    case 'nothing':
+      // An intent whose outcome was never learned outlives its effect: the unwind that superseded it looks for what it may have made.
+      await settleEffect(ctx.db, claim, answer.why, ctx.now(), answer.why === 'superseded');
+  }
+};

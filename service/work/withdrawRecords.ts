@@ -1,0 +1,66 @@
+/** Deletes a configuration's records and waits until nobody can be told of them any more. */
+import type { Configuration } from '../core/configuration/records.ts';
+import type { ZoneRecord } from '../ports/ports.ts';
+import type { EffectClaim } from '../store/effects.ts';
+import { forgetZoneChanges, requestZoneChanges, zoneChangeProgress } from '../store/zoneChanges.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type Withdrawal = { kind: 'gone' } | { kind: 'waiting'; for: string; afterMs: number | null };
+
+/** Domain time; as in write-records, the zone's writer wakes the effect earlier. */
+const lookAgainMs = 1000;
+
+type OwnRecord = { name: string; type: 'TXT' | 'CNAME' };
+
+const ownRecords = (c: Configuration): OwnRecord[] => [
+  ...(c.dkimName === null ? [] : [{ name: c.dkimName, type: 'TXT' as const }]),
+  ...(c.returnPathName === null ? [] : [{ name: c.returnPathName, type: 'CNAME' as const }]),
+];
+
+export const withdrawRecords = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<Withdrawal> => {
+  const progress = await zoneChangeProgress(ctx.db, c.tenantId, claim.id);
+  if (progress.failedCode === null && progress.inSync < progress.requested) {
+    return { kind: 'waiting', for: 'the deletion of the DNS records to be in sync', afterMs: lookAgainMs };
+  }
+  const present = await recordsPresent(ctx, c);
+  if (present.length > 0) {
+    await requestDeletion(ctx, claim, c, present);
+    // A failed deletion (somebody changed the record meanwhile) is asked for again with what is there now, after the growing wait.
+    return { kind: 'waiting', for: 'the DNS records to be deleted', afterMs: progress.failedCode === null ? lookAgainMs : null };
+  }
+  return stillAnswered(ctx, c);
+};
+
+/** What the zone holds under our names, with its present values: a deletion must match them exactly. */
+const recordsPresent = async (ctx: WorkContext, c: Configuration): Promise<ZoneRecord[]> => {
+  const found: ZoneRecord[] = [];
+  for (const own of ownRecords(c)) {
+    const { records } = await ctx.ports.zone.listRecords(ctx.settings.zoneId, own);
+    const first = records.find(({ name, type }) => name === own.name.toLowerCase() && type === own.type);
+    if (first !== undefined) found.push(first);
+  }
+  return found;
+};
+
+const requestDeletion = async (ctx: WorkContext, claim: EffectClaim, c: Configuration, present: readonly ZoneRecord[]): Promise<void> => {
+  const of = { tenantId: c.tenantId, configurationEId: c.eId, effectId: claim.id, zoneId: ctx.settings.zoneId };
+  await ctx.db.transaction(async (db) => {
+    await forgetZoneChanges(db, c.tenantId, claim.id);
+    await requestZoneChanges(
+      db,
+      of,
+      present.map(({ name, type, ttl, values }) => ({ id: ctx.newId(), action: 'DELETE' as const, name, type, ttl, values })),
+    );
+  });
+  ctx.hint('zone');
+};
+
+const stillAnswered = async (ctx: WorkContext, c: Configuration): Promise<Withdrawal> => {
+  for (const { name, type } of ownRecords(c)) {
+    const observed = await (type === 'TXT' ? ctx.ports.probe.txt(name) : ctx.ports.probe.cname(name));
+    if (observed.kind === 'present') return { kind: 'waiting', for: `the name servers to stop answering ${name}`, afterMs: lookAgainMs };
+    if (observed.kind === 'unreachable')
+      return { kind: 'waiting', for: `the name servers to be reachable (${observed.reason})`, afterMs: null };
+  }
+  return { kind: 'gone' };
+};

@@ -1,0 +1,69 @@
+/** What every part of this room is given: the database, the two clocks, the ports, and how to wake a neighbour. */
+import type { Keyring } from '../core/material/keyring.ts';
+import type {
+  DomainDirectory,
+  IncidentReporter,
+  MailTransport,
+  RecordProbe,
+  ServerDirectory,
+  WebhookDirectory,
+  ZoneWriter,
+} from '../ports/ports.ts';
+import type { DatabasePool } from '../store/pool.ts';
+import type { Observer } from './observer.ts';
+
+export type WorkSettings = {
+  partition: string;
+  zoneId: string;
+  mailZoneName: string;
+  webhookPublicUrl: string;
+  webhookSigningKey: string;
+  pollingIntervalSeconds: number;
+  pollingTimeoutHours: number;
+  stepPatienceMinutes: number;
+  unwindAlertMinutes: number;
+  failureThreshold: number;
+  retryLadderSeconds: readonly number[];
+  ambiguityGraceSeconds: number;
+  batchMax: number;
+  sendConcurrency: number;
+  effectConcurrency: number;
+  coalesceMs: number;
+  insyncPollMs: number;
+  leaseSeconds: number;
+  checkIntervalMinutes: number;
+};
+
+export type Ports = {
+  servers: ServerDirectory;
+  domains: DomainDirectory;
+  webhooks: WebhookDirectory;
+  mail: MailTransport;
+  zone: ZoneWriter;
+  probe: RecordProbe;
+  incidents: IncidentReporter;
+};
+
+/** A hint to look sooner, never the truth: every loop also looks by itself. */
+export type HintKind = 'effects' | 'jobs' | 'held' | 'events' | 'zone';
+
+export type WorkContext = {
+  db: DatabasePool;
+  /** This process, as claims name it. */
+  holder: string;
+  /** Domain time. */
+  now: () => Date;
+  /** UUIDv7 of domain time. */
+  newId: () => string;
+  /** In [0, 1). */
+  random: () => number;
+  settings: WorkSettings;
+  keyring: Keyring;
+  /** The operator key that our webhooks present, as it is now. */
+  currentApiKey: () => string;
+  ports: Ports;
+  hint: (kind: HintKind) => void;
+  /** Aborts the calls that this process has under way for a configuration. */
+  abortSends: (configurationEId: string) => void;
+  observe: Observer;
+};

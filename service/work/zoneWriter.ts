@@ -1,0 +1,85 @@
+/**
+ * Writes a zone: one writer at a time, whoever holds the advisory lock; writes gather for `coalesceMs` and go out together.
+ *
+ * Guarantee: a change is submitted at least once (UPSERT is idempotent, a DELETE that is repeated is answered "gone" and checked by its task) and its
+ * effect goes on when every name server has it.
+ * On a crash between the submission and its record, the same changes are submitted again.
+ */
+import { PortFault } from '../core/portFault.ts';
+import type { ZoneChange } from '../ports/ports.ts';
+import { tryWithZoneLock } from '../store/advisoryLocks.ts';
+import {
+  gatherZoneChanges,
+  markFailed,
+  markInSync,
+  markSubmitted,
+  pendingChangeIds,
+  wakeEffectsOfZone,
+  type ZoneChangeRow,
+} from '../store/zoneChanges.ts';
+import type { WorkContext } from './workContext.ts';
+
+/** Route 53: 1,000 records and 32,000 value characters a batch, and UPSERT counts twice for both. */
+const recordsMax = 500;
+const valueCharactersMax = 16_000;
+
+export const writeZone = async (ctx: WorkContext): Promise<number> => {
+  const { zoneId } = ctx.settings;
+  const done = await tryWithZoneLock(ctx.db, zoneId, async () => (await submitGathered(ctx, zoneId)) + (await followPending(ctx, zoneId)));
+  return done ?? 0;
+};
+
+const toChange = ({ action, name, type, ttl, values }: ZoneChangeRow): ZoneChange => ({ action, record: { name, type, ttl, values } });
+
+/** As many of the gathered changes as fit one batch, oldest first. */
+export const fitBatch = (rows: readonly ZoneChangeRow[]): ZoneChangeRow[] => {
+  let characters = 0;
+  const batch: ZoneChangeRow[] = [];
+  for (const row of rows) {
+    characters += row.values.reduce((sum, value) => sum + value.length, 0);
+    if (batch.length > 0 && characters > valueCharactersMax) break;
+    batch.push(row);
+  }
+  return batch;
+};
+
+const submitGathered = async (ctx: WorkContext, zoneId: string): Promise<number> => {
+  const batch = fitBatch(await gatherZoneChanges(ctx.db, zoneId, ctx.settings.coalesceMs, recordsMax));
+  if (batch.length === 0) return 0;
+  await submit(ctx, zoneId, batch);
+  return batch.length;
+};
+
+/** A bad record must not hold up its neighbours: a refused batch is halved until the bad one stands alone. A throttled one is never split. */
+const submit = async (ctx: WorkContext, zoneId: string, batch: readonly ZoneChangeRow[]): Promise<void> => {
+  try {
+    const { changeId } = await ctx.ports.zone.change(zoneId, batch.map(toChange));
+    await markSubmitted(ctx.db, zoneId, batch, changeId);
+  } catch (error) {
+    if (!(error instanceof PortFault) || error.class !== 'refused') throw error;
+    const separable = error.refusedWith('InvalidChangeBatch') && batch.length > 1;
+    if (!separable) {
+      await markFailed(ctx.db, zoneId, batch, error.detail.code ?? 'refused', error.message);
+      await wakeEffectsOfZone(ctx.db, zoneId, ctx.now());
+      ctx.hint('effects');
+      return;
+    }
+    const half = Math.ceil(batch.length / 2);
+    await submit(ctx, zoneId, batch.slice(0, half));
+    await submit(ctx, zoneId, batch.slice(half));
+  }
+};
+
+const followPending = async (ctx: WorkContext, zoneId: string): Promise<number> => {
+  let arrived = 0;
+  for (const changeId of await pendingChangeIds(ctx.db, zoneId)) {
+    if ((await ctx.ports.zone.changeStatus(changeId)) === 'PENDING') continue;
+    await markInSync(ctx.db, zoneId, changeId);
+    arrived += 1;
+  }
+  if (arrived > 0) {
+    await wakeEffectsOfZone(ctx.db, zoneId, ctx.now());
+    ctx.hint('effects');
+  }
+  return arrived;
+};
