@@ -1,0 +1,24 @@
+import type { World, WorldRandom } from '../world/world.ts';
+import type { BounceStore } from './bounces/bounceStore.ts';
+import type { DomainStore } from './domains/domainStore.ts';
+import type { MessageStore } from './messages/messageStore.ts';
+import type { PostmarkSettings } from './postmarkSettings.ts';
+import type { ServerStore } from './servers/serverStore.ts';
+import type { SuppressionStore } from './suppressions/suppressionStore.ts';
+import type { WebhookStore } from './webhooks/webhookStore.ts';
+
+/** One Postmark account and the switches of the service around it. The first argument of everything in this room that reads or changes it. */
+export type Postmark = {
+  readonly world: World;
+  /** A stream of its own: what Postmark draws does not depend on its neighbours. */
+  readonly random: WorldRandom;
+  readonly settings: PostmarkSettings;
+  readonly accountToken: string;
+  readonly dnsServer: { host: string; port: number };
+  readonly servers: ServerStore;
+  readonly domains: DomainStore;
+  readonly messages: MessageStore;
+  readonly suppressions: SuppressionStore;
+  readonly bounces: BounceStore;
+  readonly webhooks: WebhookStore;
+};

@@ -1,0 +1,114 @@
+/**
+ * Postmark on loopback: the HTTP API of one account, what becomes of the mail it takes, and the webhooks that tell of it.
+ *
+ * Guarantee: what the unmodified client sees here is what it would see there, as far as the public record goes; where the record is silent
+ * the answer is a switch (postmarkSettings.ts).
+ * Crash: everything is data, saved by `save` and on the world's agenda; a webhook call that was on the wire is lost with the process.
+ */
+import type { HttpRoom, RimRequest } from '../world/httpRim.ts';
+import { InputError } from '../world/inputError.ts';
+import type { Json, Room, World } from '../world/world.ts';
+import { BounceStore } from './bounces/bounceStore.ts';
+import { DomainStore } from './domains/domainStore.ts';
+import { registerProcessing } from './messages/afterAcceptance.ts';
+import { capturedMail, type MailFilter } from './messages/capturedMail.ts';
+import { MessageStore } from './messages/messageStore.ts';
+import { type ReportedEvent, reportEvent } from './messages/report.ts';
+import type { Postmark } from './postmark.ts';
+import { declarePostmarkSettings } from './postmarkSettings.ts';
+import { serverOfToken } from './rim/authenticate.ts';
+import { answerRequest, faultAnswer, refused } from './rim/frontDoor.ts';
+import { Refusal } from './rim/refusal.ts';
+import { findRoute, operationName } from './rim/routeTable.ts';
+import { type PostmarkSnapshot, restoreAccount, saveAccount, showAccount } from './roomState.ts';
+import { createServer } from './servers/createServer.ts';
+import { asJson } from './servers/server.ts';
+import { ServerStore } from './servers/serverStore.ts';
+import { SuppressionStore } from './suppressions/suppressionStore.ts';
+import { startDeliveries } from './webhooks/deliver.ts';
+import { WebhookStore } from './webhooks/webhookStore.ts';
+
+/** The largest thing Postmark takes: a batch. A single message's own limit is checked when it has been read. */
+const bodyLimitBytes = 50 * 1024 * 1024;
+
+export type PostmarkOptions = { dnsServer: { host: string; port: number }; accountToken: string };
+
+export interface PostmarkRoom extends Room, HttpRoom {
+  readonly name: 'postmark';
+  readonly accountToken: string;
+  /** The answer of `GET /mail`. */
+  mail(filter: MailFilter): Json;
+  /** The answer of `POST /postmark/event`; throws InputError. */
+  report(event: ReportedEvent): Json;
+  /** The answer of `POST /postmark/server`, the new server as the API shows it; throws InputError. */
+  createServerByHand(name: string): Json;
+  /** Lets go of pooled connections. */
+  close(): void;
+}
+
+function createAccount(world: World, options: PostmarkOptions): Postmark {
+  return {
+    world,
+    random: world.random.fork('postmark'),
+    settings: declarePostmarkSettings(world),
+    ...options,
+    servers: new ServerStore(),
+    domains: new DomainStore(),
+    messages: new MessageStore(),
+    suppressions: new SuppressionStore(),
+    bounces: new BounceStore(),
+    webhooks: new WebhookStore(),
+  };
+}
+
+function createByHand(postmark: Postmark, name: string): Json {
+  try {
+    return asJson(createServer(postmark, { Name: name }));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new InputError(`name: ${error.message} (${error.code}); give a name that no server of the account has`);
+  }
+}
+
+function operationOf(request: RimRequest): string {
+  const found = findRoute(request.method, request.path);
+  return found === null ? 'unknown' : operationName(found.route);
+}
+
+export function createPostmarkRoom(world: World, options: PostmarkOptions): PostmarkRoom {
+  const postmark = createAccount(world, options);
+  registerProcessing(postmark);
+  const deliveries = startDeliveries(postmark);
+  return {
+    name: 'postmark',
+    service: 'postmark',
+    accountToken: options.accountToken,
+    bodyLimitBytes,
+    operationOf,
+    serverOf: (request) => serverOfToken(postmark, request.headers)?.server.ID,
+    handle: (request) => answerRequest(postmark, request),
+    faultAnswer,
+    crashAnswer: () => refused(new Refusal(101)),
+    tooLarge: () => refused(new Refusal(300, 'The request is too large: it is limited to 50 MB.', { status: 413 })),
+    show: () => showAccount(postmark),
+    save: () => saveAccount(postmark),
+    restore: (saved) => restoreAccount(postmark, saved as PostmarkSnapshot),
+    reset: () => {
+      for (const store of [
+        postmark.servers,
+        postmark.domains,
+        postmark.messages,
+        postmark.suppressions,
+        postmark.bounces,
+        postmark.webhooks,
+      ]) {
+        store.reset();
+      }
+      world.touched();
+    },
+    mail: (filter) => capturedMail(postmark, filter),
+    report: (event) => reportEvent(postmark, event),
+    createServerByHand: (name) => createByHand(postmark, name),
+    close: () => deliveries.close(),
+  };
+}

@@ -1,0 +1,55 @@
+/** Finds the route of a path: without regard to case, with or without a slash at the end. */
+import { bounceRoutes } from '../bounces/bounceRoutes.ts';
+import { domainRoutes } from '../domains/domainRoutes.ts';
+import { emailRoutes } from '../email/emailRoutes.ts';
+import { messageRoutes } from '../messages/messageRoutes.ts';
+import { serverRoutes } from '../servers/serverRoutes.ts';
+import { messageStreamRoutes } from '../streams/messageStreams.ts';
+import { suppressionRoutes } from '../suppressions/suppressionRoutes.ts';
+import { webhookRoutes } from '../webhooks/webhookRoutes.ts';
+import type { Route } from './call.ts';
+
+const routes: readonly Route[] = [
+  ...serverRoutes,
+  ...domainRoutes,
+  ...messageStreamRoutes,
+  ...emailRoutes,
+  ...messageRoutes,
+  ...suppressionRoutes,
+  ...bounceRoutes,
+  ...webhookRoutes,
+];
+
+const placeholder = '{id}';
+const segmentsOf = (path: string): string[] => path.replace(/\/$/, '').split('/').slice(1);
+
+/** Routes by method and number of segments, each with its segments in lower case. */
+const table = new Map<string, { route: Route; segments: string[] }[]>();
+for (const route of routes) {
+  const segments = segmentsOf(route.path).map((segment) => segment.toLowerCase());
+  const key = `${route.method} ${segments.length}`;
+  table.set(key, [...(table.get(key) ?? []), { route, segments }]);
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+export type Found = { route: Route; ids: string[] };
+
+export function findRoute(method: string, path: string): Found | null {
+  const given = segmentsOf(path);
+  const candidates = table.get(`${method} ${given.length}`) ?? [];
+  const match = candidates.find(({ segments }) =>
+    segments.every((segment, index) => segment === placeholder || segment === given[index]?.toLowerCase()),
+  );
+  if (match === undefined) return null;
+  return { route: match.route, ids: given.filter((_, index) => match.segments[index] === placeholder).map(decoded) };
+}
+
+/** The name under which calls are counted and faults are found: `PUT /domains/{id}/verifyDkim`. */
+export const operationName = (route: Route): string => `${route.method} ${route.path}`;

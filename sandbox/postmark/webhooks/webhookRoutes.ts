@@ -1,0 +1,112 @@
+import type { Json } from '../../world/world.ts';
+import { bodyObject, type Call, numberAt, type Route, server } from '../rim/call.ts';
+import { Refusal } from '../rim/refusal.ts';
+import type { ServerRecord } from '../servers/server.ts';
+import { streamOf } from '../streams/messageStreams.ts';
+import { probeWebhook, shownVerification } from './probe.ts';
+import { noTriggers, shownWebhook, type Webhook } from './webhook.ts';
+import { mergedTriggers, type WebhookInput, webhookIn } from './webhookInput.ts';
+
+function found(call: Call, record: ServerRecord): Webhook {
+  const webhook = call.postmark.webhooks.byId(record.server.ID, numberAt(call));
+  if (webhook === undefined) throw new Refusal(1352);
+  return webhook;
+}
+
+function list(call: Call, record: ServerRecord): Json {
+  const stream = call.query.text('MessageStream')?.toLowerCase() ?? null;
+  if (stream !== null && streamOf(record, stream) === undefined) throw new Refusal(1226);
+  const webhooks = call.postmark.webhooks.ofServer(record.server.ID).filter((webhook) => stream === null || webhook.stream === stream);
+  return { Webhooks: webhooks.map(shownWebhook) };
+}
+
+function inputOf(call: Call): WebhookInput {
+  return webhookIn(bodyObject(call, 1355), call.postmark.settings.loopbackHooks.value);
+}
+
+/** What `Verify` asks for: absent is a switch, since the documentation and the official client disagree. Throws 1364 when a probe fails. */
+async function statusAfter(call: Call, webhook: Webhook, verify: boolean | null): Promise<Webhook['status']> {
+  const asked = verify ?? (call.postmark.settings.webhookVerifyAbsent.value === 'strict' ? true : null);
+  if (asked === null) return webhook.status;
+  if (!asked) return 'unverified';
+  const verification = await probeWebhook(call.postmark, webhook);
+  if (!verification.Success) throw new Refusal(1364, verification.Message, { extra: shownVerification(verification) });
+  return 'verified';
+}
+
+function streamFor(record: ServerRecord, name: string): string {
+  const stream = streamOf(record, name);
+  if (stream === undefined) throw new Refusal(1226);
+  if (stream.MessageStreamType === 'Inbound') throw new Refusal(1351);
+  return stream.ID;
+}
+
+async function create(call: Call, record: ServerRecord): Promise<Json> {
+  const { webhooks, settings, world } = call.postmark;
+  const input = inputOf(call);
+  if (input.url === undefined) throw new Refusal(1354);
+  const stream = streamFor(record, input.stream ?? 'outbound');
+  const full = () =>
+    webhooks.ofServer(record.server.ID).filter((webhook) => webhook.stream === stream).length >= settings.webhooksPerStream.value;
+  if (full()) throw new Refusal(1359);
+  const webhook: Webhook = {
+    id: 0,
+    serverId: record.server.ID,
+    url: input.url,
+    stream,
+    auth: input.auth ?? null,
+    headers: input.headers ?? [],
+    triggers: mergedTriggers(noTriggers(), input.triggers),
+    status: 'verified',
+  };
+  webhook.status = await statusAfter(call, webhook, input.verify);
+  if (full()) throw new Refusal(1359);
+  webhook.id = webhooks.takeId();
+  webhooks.add(webhook);
+  world.touched();
+  return shownWebhook(webhook);
+}
+
+/** Nothing is saved when the verification that was asked for fails. */
+async function edit(call: Call, record: ServerRecord): Promise<Json> {
+  const webhook = found(call, record);
+  const input = inputOf(call);
+  if (input.stream !== null && input.stream.toLowerCase() !== webhook.stream) throw new Refusal(1357);
+  const edited: Webhook = {
+    ...webhook,
+    ...(input.url === undefined ? {} : { url: input.url }),
+    ...(input.auth === undefined ? {} : { auth: input.auth }),
+    ...(input.headers === undefined ? {} : { headers: input.headers }),
+    triggers: mergedTriggers(webhook.triggers, input.triggers),
+  };
+  edited.status = await statusAfter(call, edited, input.verify);
+  if (found(call, record) !== webhook) throw new Refusal(1352);
+  Object.assign(webhook, edited);
+  call.postmark.world.touched();
+  return shownWebhook(webhook);
+}
+
+/** HTTP 200 also when the receiver failed: that is the answer. */
+async function verify(call: Call, record: ServerRecord): Promise<Json> {
+  const webhook = found(call, record);
+  const verification = await probeWebhook(call.postmark, webhook);
+  webhook.status = verification.Success ? 'verified' : webhook.status;
+  call.postmark.world.touched();
+  return shownVerification(verification);
+}
+
+function remove(call: Call, record: ServerRecord): Json {
+  const webhook = found(call, record);
+  call.postmark.webhooks.remove(webhook);
+  call.postmark.world.touched();
+  return { ErrorCode: 0, Message: `Webhook ${webhook.id} removed.` };
+}
+
+export const webhookRoutes: readonly Route[] = [
+  server('GET', '/webhooks', list),
+  server('POST', '/webhooks', create),
+  server('GET', '/webhooks/{id}', (call, record) => shownWebhook(found(call, record))),
+  server('PUT', '/webhooks/{id}', edit),
+  server('DELETE', '/webhooks/{id}', remove),
+  server('POST', '/webhooks/{id}/verify', verify),
+];
