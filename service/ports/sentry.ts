@@ -14,17 +14,41 @@ export type SentryOptions = { dsn: string | undefined; environment: string; rele
 /** Sentry is told in at most this long, or not at all; a dead sink must not pile up calls. */
 const sendTimeoutMs = 5000;
 
-export async function sentryReporter(options: SentryOptions): Promise<IncidentReporter> {
-  if (options.dsn === undefined) return { report: () => undefined, flush: async () => undefined };
+export type SentryMetric = { kind: 'counter' | 'gauge'; name: string; value: number; labels: Readonly<Record<string, string>> };
+export type SentryLog = { level: string; message: string; fields: Readonly<Record<string, unknown>> };
+
+/** Incidents, and the telemetry that is forwarded besides: rises of counters, values of gauges, structured log lines without secrets. */
+export interface SentryReporter extends IncidentReporter {
+  measure(metrics: readonly SentryMetric[]): void;
+  log(line: SentryLog): void;
+}
+
+const silent: SentryReporter = { report: () => undefined, measure: () => undefined, log: () => undefined, flush: async () => undefined };
+
+export async function sentryReporter(options: SentryOptions): Promise<SentryReporter> {
+  if (options.dsn === undefined) return silent;
+  const { logger, metrics, Scope } = await import('@sentry/core');
   const client = await sentryClient(options.dsn, options);
+  const scope = new Scope();
+  scope.setClient(client);
+  const quietly = (tell: () => void): void => {
+    try {
+      tell();
+    } catch {
+      // Sentry is where faults are told; there is nobody left to tell this one.
+    }
+  };
   return {
-    report(incident) {
-      try {
-        client.captureEvent(toEvent(incident));
-      } catch {
-        // Sentry is where faults are told; there is nobody left to tell this one.
-      }
-    },
+    report: (incident) => quietly(() => client.captureEvent(toEvent(incident), {}, scope)),
+    measure: (changes) =>
+      quietly(() => {
+        for (const { kind, name, value, labels } of changes) {
+          const attributes = { ...labels };
+          if (kind === 'counter') metrics.count(name, value, { attributes, scope });
+          else metrics.gauge(name, value, { attributes, scope });
+        }
+      }),
+    log: ({ level, message, fields }) => quietly(() => logger[levelOf(level)](message, { ...fields }, { scope })),
     async flush(timeoutMs) {
       await client.flush(timeoutMs).then(
         () => undefined,
@@ -33,6 +57,9 @@ export async function sentryReporter(options: SentryOptions): Promise<IncidentRe
     },
   };
 }
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+const levelOf = (level: string): (typeof levels)[number] => levels.find((each) => each === level) ?? 'info';
 
 const toEvent = (incident: Incident) => ({
   message: incident.message,
@@ -43,15 +70,16 @@ const toEvent = (incident: Incident) => ({
 });
 
 async function sentryClient(dsn: string, { environment, release }: SentryOptions): Promise<ServerRuntimeClient> {
-  const { createTransport } = await import('@sentry/core');
+  const { applySdkMetadata, createTransport } = await import('@sentry/core');
   const { ServerRuntimeClient } = await import('@sentry/core/server');
-  const client = new ServerRuntimeClient({
+  const clientOptions: ConstructorParameters<typeof ServerRuntimeClient>[0] = {
     dsn,
     environment,
     ...(release === undefined ? {} : { release }),
     platform: 'node',
     runtime: { name: 'node', version: process.version },
     tracesSampleRate: 0,
+    traceLifecycle: 'static',
     sendClientReports: false,
     maxBreadcrumbs: 0,
     integrations: [],
@@ -75,7 +103,7 @@ async function sentryClient(dsn: string, { environment, release }: SentryOptions
           body,
           redirect: 'error',
           signal,
-          headers: { ...transportOptions.headers },
+          headers: { 'content-type': 'application/x-sentry-envelope', ...transportOptions.headers },
         });
         await response.body?.cancel();
         const header = (name: string): string | null => response.headers.get(name);
@@ -84,7 +112,9 @@ async function sentryClient(dsn: string, { environment, release }: SentryOptions
           headers: { 'x-sentry-rate-limits': header('x-sentry-rate-limits'), 'retry-after': header('retry-after') },
         };
       }),
-  });
+  };
+  applySdkMetadata(clientOptions, 'node');
+  const client = new ServerRuntimeClient(clientOptions);
   client.init();
   return client;
 }

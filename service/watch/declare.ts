@@ -6,17 +6,26 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export const prometheusName = (name: string): string => name.replaceAll('.', '_');
 
+/** By Prometheus name, which cannot be turned back: an underscore may have been one. */
+const dottedNames = new Map<string, string>();
+export const dottedName = (declared: string): string | undefined => dottedNames.get(declared);
+
+function declared(name: string): string {
+  dottedNames.set(prometheusName(name), name);
+  return prometheusName(name);
+}
+
 /** Closed lists of what a label may say; with a list given, each series exists from the start at zero, so that a first failure is a rise. */
 type Labels<L extends string> = { readonly [K in L]: readonly string[] | null };
 
 export function counter<L extends string = never>(registry: Registry, name: string, help: string, labels?: Labels<L>): Counter<L> {
-  const made = new Counter<L>({ name: prometheusName(name), help, labelNames: labelNames(labels), registers: [registry] });
+  const made = new Counter<L>({ name: declared(name), help, labelNames: labelNames(labels), registers: [registry] });
   startAtZero(labels, (label, value) => made.inc({ [label]: value } as Record<L, string>, 0));
   return made;
 }
 
 export function gauge<L extends string = never>(registry: Registry, name: string, help: string, labels?: Labels<L>): Gauge<L> {
-  const made = new Gauge<L>({ name: prometheusName(name), help, labelNames: labelNames(labels), registers: [registry] });
+  const made = new Gauge<L>({ name: declared(name), help, labelNames: labelNames(labels), registers: [registry] });
   startAtZero(labels, (label, value) => made.set({ [label]: value } as Record<L, string>, 0));
   return made;
 }

@@ -34,11 +34,12 @@ const secretNames = new Set([
 
 const isSecretName = (name: string): boolean => secretNames.has(name.replaceAll(/[-_.]/g, '').toLowerCase());
 
+/** They run over finished lines of JSON, so that none of them may take in a quote or a backslash. */
 const patterns: readonly [RegExp, string][] = [
-  [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, `$1 ${redacted}`],
-  [/(\/postmark-events\/)[^\s"'/?#]+/g, `$1${redacted}`],
+  [/\b(Bearer|Basic)\s+[^\s"',;\\]+/gi, `$1 ${redacted}`],
+  [/(\/postmark-events\/)[^\s"'/?#\\]+/g, `$1${redacted}`],
   // A user and password inside an address.
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${redacted}@`],
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi, `$1${redacted}@`],
 ];
 
 export function redactText(text: string): string {
@@ -49,7 +50,6 @@ export function redactText(text: string): string {
 const depthMax = 6;
 
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return errorFields(value);
   if (value instanceof Date) return value;
@@ -64,14 +64,14 @@ export function errorFields(error: Error): Record<string, unknown> {
   const detail = 'detail' in error ? { detail: redact(error.detail, depthMax - 2) } : {};
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? { code: error.code } : {};
   const cause = error.cause instanceof Error ? { causedBy: error.cause.name } : {};
-  return { type: error.name, message: redactText(error.message), ...code, ...detail, ...cause, stack: redactText(error.stack ?? '') };
+  return { type: error.name, message: error.message, ...code, ...detail, ...cause, stack: error.stack ?? '' };
 }
 
-/** Replaces known secrets in a finished line, as they are written inside JSON. Short values are left: they would blank out half of any text. */
+/** The two nets over a finished line. Known secrets are sought as JSON writes them; short ones are left, they would blank out half of any text. */
 export function lineMask(secrets: () => readonly string[]): (line: string) => string {
   const secretLengthMin = 8;
   return (line) => {
-    let masked = line;
+    let masked = redactText(line);
     for (const secret of secrets()) {
       if (secret.length < secretLengthMin) continue;
       const written = JSON.stringify(secret).slice(1, -1);
