@@ -11,7 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from './ports.ts';
+import { freePort, isFree } from './ports.ts';
 import { type Cluster, prepareCluster } from './postgres/cluster.ts';
 import { chooseSite, type Site } from './postgres/site.ts';
 import { startWatchdog } from './postgres/watchdog.ts';
@@ -135,9 +135,20 @@ async function startOnPort(site: Site, cluster: Cluster, port: number, options: 
   return failure;
 }
 
+export class PortTakenError extends Error {
+  readonly port: number;
+
+  constructor(port: number) {
+    super(`port ${port} of 127.0.0.1 is taken`);
+    this.name = 'PortTakenError';
+    this.port = port;
+  }
+}
+
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const site = await chooseSite(options.dataDir);
   const cluster = await prepareCluster(site, options.durable);
+  if (options.port !== undefined && !(await isFree(options.port))) throw new PortTakenError(options.port);
   let failure = '';
   for (let tries = 0; tries < portTriesMax; tries += 1) {
     const started = await startOnPort(site, cluster, options.port ?? (await freePort()), options);

@@ -1,6 +1,6 @@
 /**
  * Runs the verb's script as a child, hands every request to stop on to it, and ends as it ended. Under npm it also stops when npm is gone: a killed
- * npm cannot pass a signal on, and what it started would run for ever.
+ * npm cannot pass a signal on, and what it started would run for ever. The IPC channel tells the child the same about this process.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -8,7 +8,9 @@ import { constants } from 'node:os';
 const parentCheckMs = 1_000;
 
 export function runVerb(node, script, args) {
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], { stdio: 'inherit' });
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
 

@@ -1,0 +1,47 @@
+/** Every port that `npm start` opens: what it is for, how to move it, and where it is by default. One table, so that help, check and start agree. */
+import { createSocket } from 'node:dgram';
+import { isFree } from '../ports.ts';
+
+export type PortName = 'service' | 'metrics' | 'postmark' | 'route53' | 'kms' | 'dns' | 'sentry' | 'control' | 'postgres';
+
+type PortEntry = { flag: string; environment: string; what: string; fallback: number | null; udp?: true };
+
+/** `fallback: null`: none of its own unless asked for. */
+export const portTable: Readonly<Record<PortName, PortEntry>> = {
+  service: { flag: 'port', environment: 'EMAIL_HTTP_PORT', what: "the service's API", fallback: 8889 },
+  metrics: { flag: 'metrics-port', environment: 'METRICS_PORT', what: "the service's /metrics, on a port of its own", fallback: null },
+  postmark: { flag: 'postmark-port', environment: 'POSTROUTE_POSTMARK_PORT', what: "the sandbox's Postmark", fallback: 8585 },
+  route53: { flag: 'route53-port', environment: 'POSTROUTE_ROUTE53_PORT', what: "the sandbox's Route 53", fallback: 4580 },
+  kms: { flag: 'kms-port', environment: 'POSTROUTE_KMS_PORT', what: "the sandbox's KMS", fallback: 4581 },
+  dns: { flag: 'dns-port', environment: 'POSTROUTE_DNS_PORT', what: "the sandbox's name server (UDP and TCP)", fallback: 8053, udp: true },
+  sentry: { flag: 'sentry-port', environment: 'POSTROUTE_SENTRY_PORT', what: "the sandbox's Sentry", fallback: 8969 },
+  control: { flag: 'control-port', environment: 'POSTROUTE_CONTROL_PORT', what: "the sandbox's control", fallback: 8590 },
+  postgres: { flag: 'postgres-port', environment: 'POSTROUTE_POSTGRES_PORT', what: 'PostgreSQL', fallback: 54_329 },
+};
+
+export const portNames = Object.keys(portTable) as PortName[];
+
+function isUdpFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => socket.close(() => resolve(true)));
+  });
+}
+
+export function takenPort(name: PortName, port: number): string {
+  const { flag, environment, what } = portTable[name];
+  return `port ${port} of 127.0.0.1 is taken; it is for ${what}. Free it, or choose another with --${flag} N or ${environment}=N`;
+}
+
+/** One sentence for each port that is taken. Ports that are 0 (any free one) or not wanted are not looked at. */
+export async function takenPorts(wanted: Partial<Record<PortName, number>>): Promise<string[]> {
+  const taken: string[] = [];
+  for (const name of portNames) {
+    const port = wanted[name] ?? 0;
+    const { udp } = portTable[name];
+    if (port === 0 || ((await isFree(port)) && (udp === undefined || (await isUdpFree(port))))) continue;
+    taken.push(takenPort(name, port));
+  }
+  return taken;
+}
