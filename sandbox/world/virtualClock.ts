@@ -32,6 +32,7 @@ export interface VirtualClock extends WorldClock {
   restore(saved: SavedClock): void;
   /** Forgets the agenda. The offset stays: time never goes back for those who follow it. */
   reset(): void;
+  /** Nothing of the agenda starts by itself any more. */
   close(): void;
 }
 
@@ -55,6 +56,7 @@ class AgendaClock implements VirtualClock {
   #last: Instant = 0;
   #nextId = 1;
   #started = 0;
+  #isClosed = false;
   #agenda: AgendaItem[] = [];
   #timer: NodeJS.Timeout | undefined;
   readonly #handlers = new Map<string, AgendaHandler>();
@@ -99,7 +101,7 @@ class AgendaClock implements VirtualClock {
   }
 
   moveTo(at: Instant): void {
-    const offsetMs = at - Date.now();
+    const offsetMs = Math.ceil(at - Date.now());
     if (offsetMs <= this.#offsetMs) return;
     this.#offsetMs = offsetMs;
     this.#changed();
@@ -145,8 +147,8 @@ class AgendaClock implements VirtualClock {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#agenda = [];
   }
 
   #changed(): void {
@@ -157,7 +159,7 @@ class AgendaClock implements VirtualClock {
   #arm(): void {
     clearTimeout(this.#timer);
     const first = this.#agenda[0];
-    if (first === undefined) return;
+    if (first === undefined || this.#isClosed) return;
     const delayMs = Math.min(Math.max(0, first.at - this.now()), timerMaxMs);
     this.#timer = setTimeout(() => this.runDue(), delayMs).unref();
   }

@@ -1,0 +1,85 @@
+/** The control API: one entry per path and method. Bodies are JSON and checked before the route runs. */
+import type { z } from 'zod';
+import type { SandboxWorld } from '../world/createWorld.ts';
+import type { Json } from '../world/world.ts';
+import { noteSettled } from './clockWatch.ts';
+import {
+  advanceInput,
+  checked,
+  faultInput,
+  fieldsOf,
+  mailEventInput,
+  mailFilterInput,
+  nothingInput,
+  recordInput,
+  serverInput,
+  settingsInput,
+  settledInput,
+} from './input.ts';
+import { backToSeed, type Rooms, shownState } from './sandboxState.ts';
+
+export type Control = { world: SandboxWorld; rooms: Rooms };
+
+/** `input` is the body of a POST, and the query of everything else. Throws InputError. */
+export type ControlRoute = (control: Control, input: unknown) => Json | Promise<Json>;
+
+function route<S extends z.ZodType>(schema: S, carryOut: (control: Control, input: z.output<S>) => Json | Promise<Json>): ControlRoute {
+  const known = fieldsOf(schema);
+  return (control, input) => carryOut(control, checked(schema, input, known));
+}
+
+const secondMs = 1000;
+const iso = (at: number): string => new Date(at).toISOString();
+
+const state = route(nothingInput, ({ world, rooms }) => shownState(world, rooms));
+const mail = route(mailFilterInput, ({ rooms }, filter) => rooms.postmark.mail(filter));
+const sentry = route(nothingInput, ({ rooms }) => ({ events: rooms.sentry.events() }));
+const clock = route(nothingInput, ({ world }) => ({ now: iso(world.clock.now()), offsetMs: world.clock.offsetMs() }));
+const settled = route(settledInput, ({ world }, input) => noteSettled(world, input));
+const serverByHand = route(serverInput, ({ rooms }, { name }) => rooms.postmark.createServerByHand(name));
+const recordByHand = route(recordInput, ({ rooms }, edit) => rooms.route53.editRecord(edit));
+const mailEvent = route(mailEventInput, ({ rooms }, event) => rooms.postmark.report(event));
+
+const advance = route(advanceInput, async ({ world }, { seconds }) => {
+  const { now, steps } = await world.stepper.advance(seconds * secondMs);
+  return { now: iso(now), steps };
+});
+
+const addFault = route(faultInput, ({ world }, fault) => {
+  world.faults.add(fault);
+  return { faults: world.faults.list().map((active) => ({ ...active })) };
+});
+
+const clearFaults = route(nothingInput, ({ world }) => {
+  const cleared = world.faults.list().length;
+  world.faults.clear();
+  return { cleared };
+});
+
+const settings = route(settingsInput, ({ world }, changes) => {
+  world.settings.apply(changes);
+  return { settings: world.settings.values() };
+});
+
+const reset = route(nothingInput, ({ world, rooms }) => {
+  backToSeed(world, rooms);
+  return { now: iso(world.clock.now()) };
+});
+
+/** `GET /clock/watch` stays open and is served apart. */
+export const watchPath = '/clock/watch';
+
+export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<string, ControlRoute>>>>> = {
+  '/state': { GET: state },
+  '/mail': { GET: mail },
+  '/sentry': { GET: sentry },
+  '/clock': { GET: clock },
+  '/clock/advance': { POST: advance },
+  '/clock/settled': { POST: settled },
+  '/fault': { POST: addFault, DELETE: clearFaults },
+  '/settings': { POST: settings },
+  '/postmark/event': { POST: mailEvent },
+  '/postmark/server': { POST: serverByHand },
+  '/route53/record': { POST: recordByHand },
+  '/reset': { POST: reset },
+};

@@ -1,0 +1,14 @@
+import type { HttpRoom } from '../world/httpRim.ts';
+import type { Json, Room } from '../world/world.ts';
+
+/** What the control API and the start need of the Postmark room. */
+export interface MailRoom extends Room, HttpRoom {
+  /** X-Postmark-Account-Token of the account. */
+  readonly accountToken: string;
+  /** `GET /mail`: `{ "items": [...] }`, oldest first. */
+  mail(filter: { to?: string; jobId?: string; messageId?: string }): Json;
+  /** `POST /postmark/event`. Throws InputError. */
+  report(event: { messageId: string; type: string; bounceType?: string; at?: string }): Json | Promise<Json>;
+  /** `POST /postmark/server`. Throws InputError. */
+  createServerByHand(name: string): Json;
+}
