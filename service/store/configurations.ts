@@ -86,3 +86,11 @@ const stateCount = z.strictObject({ operational: z.string(), count: z.number().i
 
 export const countByOperationalState = (db: CommonQueryMethods) =>
   db.any(sql.type(stateCount)`select c.operational, count(*)::int8 as count from configuration c group by c.operational`);
+
+const tenantServer = z.strictObject({ eId: z.string(), serverToken: z.string(), keyVersionId: z.string() });
+
+/** The tenant's servers that hold a suppression list of their own, with their sealed tokens. */
+export const sendableServers = (db: CommonQueryMethods, tenantId: string) =>
+  db.any(sql.type(tenantServer)`
+    select c.e_id as "eId", c.server_token as "serverToken", c.key_version_id as "keyVersionId" from configuration c
+    where c.tenant_id = ${tenantId} and c.server_token is not null and c.key_version_id is not null`);

@@ -77,11 +77,16 @@ export const markProjected = async (db: CommonQueryMethods, events: readonly { i
     )}) and e.projected_at is null`);
 };
 
-const jobEvent = z.strictObject({ recordType: z.string(), bounceType: z.string().nullable(), occurredAt: z.date() });
+const jobEvent = z.strictObject({
+  recordType: z.string(),
+  bounceType: z.string().nullable(),
+  occurredAt: z.date(),
+  messageId: z.string().nullable(),
+});
 
 export const eventsOfJob = (db: CommonQueryMethods, tenantId: string, jobEId: string) =>
   db.any(sql.type(jobEvent)`
-    select e.record_type as "recordType", e.bounce_type as "bounceType", e.occurred_at as "occurredAt" from email_event e
+    select e.record_type as "recordType", e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.message_id as "messageId" from email_event e
     where e.tenant_id = ${tenantId} and e.job_e_id = ${jobEId} order by e.occurred_at, e.id`);
 
 const projectedJob = z.strictObject({ status: z.enum(jobStatuses), triaged: z.boolean() });

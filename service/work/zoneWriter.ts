@@ -23,9 +23,14 @@ import type { WorkContext } from './workContext.ts';
 const recordsMax = 500;
 const valueCharactersMax = 16_000;
 
-export const writeZone = async (ctx: WorkContext): Promise<number> => {
+/** `coalesceMs` 0 submits at once what has gathered: a virtual clock that is about to move on does not wait for more. */
+export const writeZone = async (ctx: WorkContext, coalesceMs = ctx.settings.coalesceMs): Promise<number> => {
   const { zoneId } = ctx.settings;
-  const done = await tryWithZoneLock(ctx.db, zoneId, async () => (await submitGathered(ctx, zoneId)) + (await followPending(ctx, zoneId)));
+  const done = await tryWithZoneLock(
+    ctx.db,
+    zoneId,
+    async () => (await submitGathered(ctx, zoneId, coalesceMs)) + (await followPending(ctx, zoneId)),
+  );
   return done ?? 0;
 };
 
@@ -43,8 +48,8 @@ export const fitBatch = (rows: readonly ZoneChangeRow[]): ZoneChangeRow[] => {
   return batch;
 };
 
-const submitGathered = async (ctx: WorkContext, zoneId: string): Promise<number> => {
-  const batch = fitBatch(await gatherZoneChanges(ctx.db, zoneId, ctx.settings.coalesceMs, recordsMax));
+const submitGathered = async (ctx: WorkContext, zoneId: string, coalesceMs: number): Promise<number> => {
+  const batch = fitBatch(await gatherZoneChanges(ctx.db, zoneId, coalesceMs, recordsMax));
   if (batch.length === 0) return 0;
   await submit(ctx, zoneId, batch);
   return batch.length;
@@ -70,10 +75,17 @@ const submit = async (ctx: WorkContext, zoneId: string, batch: readonly ZoneChan
   }
 };
 
+/** When each pending change was last asked about, so that waiting does not eat the account's budget. Domain time. */
+const askedAt = new Map<string, number>();
+
 const followPending = async (ctx: WorkContext, zoneId: string): Promise<number> => {
   let arrived = 0;
   for (const changeId of await pendingChangeIds(ctx.db, zoneId)) {
+    const now = ctx.now().getTime();
+    if (now - (askedAt.get(changeId) ?? 0) < ctx.settings.insyncPollMs) continue;
+    askedAt.set(changeId, now);
     if ((await ctx.ports.zone.changeStatus(changeId)) === 'PENDING') continue;
+    askedAt.delete(changeId);
     await markInSync(ctx.db, zoneId, changeId);
     arrived += 1;
   }

@@ -24,6 +24,8 @@ create table email_job (
   last_error jsonb,
   resend_of uuid,
   triaged_at timestamptz,
+  triaged_by text,
+  triage_reason text,
   author text not null,
   request_id text not null,
   holder text,

@@ -1,0 +1,139 @@
+/**
+ * Takes messages: gates, idempotency, and a job on disk before the answer.
+ *
+ * Guarantee: one key makes one job; what is answered `accepted` is committed; a refusal leaves nothing behind.
+ * Mechanism: one query reads the facts of all requests, the pure gates judge them, one transaction inserts what passed. A key that another request took
+ * in between is read once more, and is then a replay or a conflict.
+ */
+
+import { firstRefusal, type GateFacts } from '../core/job/gates.ts';
+import { brokenLimit } from '../core/job/limits.ts';
+import type { EmailJob, JobPayload } from '../core/job/records.ts';
+import { type AcceptanceFacts, findJob, insertJobs, type NewJob, readAcceptanceFacts } from '../store/acceptance.ts';
+import { waitingOnOf } from './describe.ts';
+import type { AcceptOutcome, Caller } from './outcomes.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type AcceptRequest = {
+  tenantId: string;
+  configurationEId: string;
+  idempotencyKey: string;
+  requestHash: string;
+  payload: JobPayload;
+  recipient: string;
+  resendOf?: string;
+};
+
+export type AcceptContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'hint' | 'observe' | 'settings'>;
+
+type Judged = { kind: 'settled'; outcome: AcceptOutcome } | { kind: 'insert'; job: NewJob } | { kind: 'seen'; jobEId: string };
+
+/** One outcome per request, in order. */
+export const accept = async (ctx: AcceptContext, requests: readonly AcceptRequest[], caller: Caller): Promise<AcceptOutcome[]> => {
+  const facts = await readAcceptanceFacts(ctx.db, requests);
+  const judged = await Promise.all(requests.map((request, index) => judge(ctx, request, facts[index], caller)));
+  const wanted = firstOfEachKey(judged.flatMap((one) => (one.kind === 'insert' ? [one.job] : [])));
+  const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
+  if (inserted.size > 0) ctx.hint('jobs');
+  ctx.observe.accepted(inserted.size);
+  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, requests[index], inserted)));
+  for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
+  return outcomes;
+};
+
+/** Two items of one batch may carry the same key; the first makes the job, the second replays it or conflicts with it. */
+const firstOfEachKey = (jobs: readonly NewJob[]): NewJob[] => [
+  ...new Map(jobs.toReversed().map((job) => [`${job.tenantId} ${job.idempotencyKey}`, job])).values(),
+];
+
+const refused = (outcome: Omit<Extract<AcceptOutcome, { kind: 'refused' }>, 'kind'>): Judged => ({
+  kind: 'settled',
+  outcome: { kind: 'refused', ...outcome },
+});
+
+const judge = async (ctx: AcceptContext, request: AcceptRequest, facts: AcceptanceFacts | undefined, caller: Caller): Promise<Judged> => {
+  if (facts?.operational == null || facts.administrative == null) {
+    return refused({ code: 'not_found', detail: `there is no configuration ${request.configurationEId}`, extra: {} });
+  }
+  // Before every other gate: a replay is answered with the truth about its job, whatever has become of the configuration since.
+  if (facts.seenJobEId !== null)
+    return facts.seenHash === request.requestHash ? { kind: 'seen', jobEId: facts.seenJobEId } : keyReused(request);
+  const gate = firstRefusal(gateFacts(ctx, facts, facts.operational, facts.administrative));
+  if (gate?.gate === 'recipientAllowed')
+    return refused({ code: 'recipient_suppressed', detail: `${request.recipient} is ${gate.evidence}`, extra: {} });
+  if (gate !== null) {
+    const waitingOn = await waitingOnOf(ctx, request.tenantId, request.configurationEId);
+    return refused({ code: 'not_sendable', detail: gate.evidence, extra: { waitingOn } });
+  }
+  const limit = brokenLimit(request.payload, Buffer.byteLength);
+  if (limit !== null)
+    return refused({ code: limit.code, detail: limit.detail, extra: { errors: [{ pointer: limit.pointer, detail: limit.detail }] } });
+  return { kind: 'insert', job: newJob(ctx, request, caller) };
+};
+
+const keyReused = ({ idempotencyKey }: AcceptRequest): Judged =>
+  refused({ code: 'idempotency_key_reused', detail: `the key ${idempotencyKey} was used for another message`, extra: {} });
+
+const gateFacts = (
+  ctx: AcceptContext,
+  facts: AcceptanceFacts,
+  operational: GateFacts['operational'],
+  administrative: GateFacts['administrative'],
+): GateFacts => ({
+  operational,
+  administrative,
+  keyVersionId: facts.keyVersionId,
+  keyLoaded: facts.keyVersionId !== null && ctx.keyring.has(facts.keyVersionId),
+  providerPause: null,
+  suppression:
+    facts.suppressionReason === null || facts.suppressedSince === null
+      ? null
+      : { reason: facts.suppressionReason, since: facts.suppressedSince },
+});
+
+const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): NewJob => ({
+  tenantId: request.tenantId,
+  eId: ctx.newId(),
+  configurationEId: request.configurationEId,
+  idempotencyKey: request.idempotencyKey,
+  requestHash: request.requestHash,
+  recipient: request.recipient,
+  payload: request.payload,
+  acceptedAt: ctx.now(),
+  resendOf: request.resendOf ?? null,
+  author: caller.author,
+  requestId: caller.requestId,
+});
+
+const outcomeOf = async (
+  ctx: AcceptContext,
+  judged: Judged,
+  request: AcceptRequest | undefined,
+  inserted: ReadonlyMap<string, EmailJob>,
+): Promise<AcceptOutcome> => {
+  if (judged.kind === 'settled') return judged.outcome;
+  if (request === undefined) throw new Error('an outcome without its request');
+  const jobEId = judged.kind === 'seen' ? judged.jobEId : judged.job.eId;
+  const fresh = inserted.get(jobEId);
+  if (fresh !== undefined) return { kind: 'accepted', job: fresh };
+  if (judged.kind === 'seen') return replay(ctx, request, jobEId);
+  // Another request took the key between our look and our insert: it has committed by now.
+  const [facts] = await readAcceptanceFacts(ctx.db, [request]);
+  const conflicting = facts?.seenJobEId ?? null;
+  if (conflicting === null) throw new Error('a job was neither inserted nor there already');
+  return facts?.seenHash === request.requestHash ? replay(ctx, request, conflicting) : { ...settledOutcome(keyReused(request)) };
+};
+
+const settledOutcome = (judged: Judged): AcceptOutcome => {
+  if (judged.kind !== 'settled') throw new Error('not settled');
+  return judged.outcome;
+};
+
+const replay = async (ctx: AcceptContext, { tenantId }: AcceptRequest, jobEId: string): Promise<AcceptOutcome> => {
+  const job = await findJob(ctx.db, tenantId, jobEId);
+  if (job === null) throw new Error('a job that was there has gone');
+  if (job.status === 'INCONSISTENT') {
+    return { kind: 'refused', code: 'job_inconsistent', detail: `job ${jobEId} has contradicting events and waits for triage`, extra: {} };
+  }
+  return { kind: 'replayed', job };
+};

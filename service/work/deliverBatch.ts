@@ -1,0 +1,74 @@
+/** One call for the messages of one configuration, and what came of each. */
+import type { Configuration } from '../core/configuration/records.ts';
+import { type Outcome, outcomeOf } from '../core/job/outcome.ts';
+import type { JobPayload } from '../core/job/records.ts';
+import { settle } from '../core/job/settle.ts';
+import type { ClaimedJob } from '../store/sendClaims.ts';
+import { type JobSettlement, settleJobs } from '../store/sendSettlements.ts';
+import { followUp } from './followUp.ts';
+import { outgoingMessage } from './outgoing.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type Ready = { job: ClaimedJob; payload: JobPayload };
+export type Delivered = Ready & { outcome: Outcome };
+
+export const deliverBatch = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], signal: AbortSignal): Promise<void> => {
+  const outcomes = await call(ctx, c, batch, signal);
+  const now = ctx.now();
+  const delivered = batch.map((ready, index): Delivered => ({ ...ready, outcome: outcomes[index] ?? missing }));
+  const settlements = delivered.map(({ job, outcome }) => settlementOf(ctx, job, outcome, now));
+  const settled = await settleJobs(ctx.db, c.tenantId, settlements, now);
+  await followUp(ctx, c, delivered, settled);
+};
+
+/** An adapter answers one entry per message; one that is missing is unknown, not refused. */
+const missing: Outcome = {
+  class: 'ambiguous',
+  code: 'no_answer',
+  message: 'the provider answered fewer messages than it was given',
+  messageId: null,
+};
+
+/** Not sent, and sure of it: the key is not loaded here. */
+const keyNotLoaded: Outcome = {
+  class: 'throttled',
+  code: 'key_not_loaded',
+  message: 'the key version of the server token is not loaded',
+  messageId: null,
+};
+
+const call = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], signal: AbortSignal): Promise<Outcome[]> => {
+  if (c.serverToken === null || c.keyVersionId === null || !ctx.keyring.has(c.keyVersionId)) return batch.map(() => keyNotLoaded);
+  // Between the claim and this line a force-lock may have aborted us: then nothing was sent, and the look-up will say so.
+  if (signal.aborted)
+    return batch.map(() => ({ class: 'ambiguous', code: 'aborted', message: 'aborted by force-lock', messageId: null }) as const);
+  const token = ctx.keyring.open(c.eId, 'server-token', c.serverToken);
+  const messages = batch.map(({ job, payload }) => outgoingMessage(c, ctx.settings.mailZoneName, job, payload));
+  const startedAt = performance.now();
+  const answers = await ctx.ports.mail.send(token, messages, signal);
+  ctx.observe.sendDuration((performance.now() - startedAt) / 1000);
+  return answers.map(outcomeOf);
+};
+
+const settlementOf = (ctx: WorkContext, job: ClaimedJob, outcome: Outcome, now: Date): JobSettlement => {
+  const { retryLadderSeconds, ambiguityGraceSeconds } = ctx.settings;
+  const { status, nextAttemptAt, attemptUsed } = settle(outcome, {
+    attempts: job.rungs,
+    now,
+    jitter: ctx.random() * 2 - 1,
+    retryLadderSeconds,
+    ambiguityGraceSeconds,
+  });
+  return {
+    eId: job.eId,
+    fence: job.fence,
+    number: job.attempts,
+    status,
+    nextAttemptAt,
+    attemptUsed,
+    messageId: outcome.messageId,
+    outcome: outcome.class,
+    code: outcome.code,
+    message: outcome.message,
+  };
+};

@@ -1,0 +1,37 @@
+/** Why a configuration cannot send, for a refusal and for `explain`: the same gates array that sending uses. */
+import { type WaitingOn, waitingOn } from '../core/configuration/waitingOn.ts';
+import { type GateFacts, runGates } from '../core/job/gates.ts';
+import { findConfiguration } from '../store/configurations.ts';
+import { findLiveEffect } from '../store/liveEffect.ts';
+import { findPause } from '../store/pauses.ts';
+import { findActiveSuppression } from '../store/suppressions.ts';
+import type { ExplainOutcome } from './outcomes.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type DescribeContext = Pick<WorkContext, 'db' | 'keyring'>;
+
+export const waitingOnOf = async (ctx: Pick<WorkContext, 'db'>, tenantId: string, eId: string): Promise<WaitingOn | null> => {
+  const c = await findConfiguration(ctx.db, tenantId, eId);
+  return c === null ? null : waitingOn(c, await findLiveEffect(ctx.db, tenantId, eId));
+};
+
+/** Every gate with its evidence. `recipient` is canonical, or null when none was named. Null when there is no such configuration. */
+export const explain = async (
+  ctx: DescribeContext,
+  tenantId: string,
+  eId: string,
+  recipient: string | null,
+): Promise<ExplainOutcome | null> => {
+  const configuration = await findConfiguration(ctx.db, tenantId, eId);
+  if (configuration === null) return null;
+  const facts: GateFacts = {
+    operational: configuration.operational,
+    administrative: configuration.administrative,
+    keyVersionId: configuration.keyVersionId,
+    keyLoaded: configuration.keyVersionId !== null && ctx.keyring.has(configuration.keyVersionId),
+    providerPause: await findPause(ctx.db, configuration.serverId),
+    suppression: recipient === null ? undefined : await findActiveSuppression(ctx.db, tenantId, recipient),
+  };
+  const gates = runGates(facts);
+  return { gates, firstBlocker: gates.find(({ passes }) => !passes) ?? null, configuration };
+};

@@ -1,0 +1,65 @@
+/**
+ * Resolves jobs whose outcome is unknown: asks Postmark's message search for `Metadata.jobId`. Found: SENT, with that MessageID. Not found after the
+ * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look.
+ */
+import type { Configuration } from '../core/configuration/records.ts';
+import { heldLooks } from '../core/job/retry.ts';
+import { nextRung } from '../core/job/settle.ts';
+import { PortFault } from '../core/portFault.ts';
+import { findConfiguration } from '../store/configurations.ts';
+import { claimHeldJobs, type HeldJob, type HeldSettlement, settleHeldJob } from '../store/heldJobs.ts';
+import type { WorkContext } from './workContext.ts';
+
+const claimedAtOnce = 50;
+/** Until the search can be asked again; domain time. */
+const searchAwayMs = 10_000;
+
+export const resolveHeld = async (ctx: WorkContext): Promise<number> => {
+  const jobs = await claimHeldJobs(ctx.db, ctx.holder, ctx.now(), claimedAtOnce);
+  await Promise.all(jobs.map((job) => resolve(ctx, job)));
+  return jobs.length;
+};
+
+const resolve = async (ctx: WorkContext, job: HeldJob): Promise<void> => {
+  try {
+    const settled = await settleHeldJob(ctx.db, job, await look(ctx, job), ctx.now());
+    if (settled?.status === 'QUEUED') ctx.hint('jobs');
+    if (settled?.status === 'DEAD_LETTER') ctx.observe.deadLettered(1);
+  } catch (error) {
+    ctx.observe.trouble('held job', error);
+  }
+};
+
+const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => {
+  const c = await findConfiguration(ctx.db, job.tenantId, job.configurationEId);
+  const token = c === null ? null : openToken(ctx, c);
+  if (token === null) return later(ctx, searchAwayMs, false, 'the server token cannot be opened now, so the message cannot be looked up');
+  try {
+    const found = await ctx.ports.mail.findByJobId(token, job.eId);
+    return found === null ? notFound(ctx, job) : { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
+  } catch (error) {
+    if (!(error instanceof PortFault)) throw error;
+    return later(ctx, searchAwayMs, false, `the message search cannot be asked: ${error.message}`);
+  }
+};
+
+const openToken = (ctx: WorkContext, c: Configuration): string | null =>
+  c.serverToken === null || c.keyVersionId === null || !ctx.keyring.has(c.keyVersionId)
+    ? null
+    : ctx.keyring.open(c.eId, 'server-token', c.serverToken);
+
+const later = (ctx: WorkContext, afterMs: number, counts: boolean, note: string): HeldSettlement => ({
+  kind: 'lookAgain',
+  at: new Date(ctx.now().getTime() + afterMs),
+  counts,
+  note,
+});
+
+const notFound = (ctx: WorkContext, job: HeldJob): HeldSettlement => {
+  const waitSeconds = heldLooks[job.looks + 1];
+  if (waitSeconds !== undefined)
+    return later(ctx, waitSeconds * 1000, true, `look ${job.looks + 1} of ${heldLooks.length}: the provider does not show the message`);
+  const { retryLadderSeconds, ambiguityGraceSeconds } = ctx.settings;
+  const ladder = { attempts: job.rungs, now: ctx.now(), jitter: ctx.random() * 2 - 1, retryLadderSeconds, ambiguityGraceSeconds };
+  return { kind: 'neverTaken', nextAttemptAt: nextRung(ladder).nextAttemptAt };
+};

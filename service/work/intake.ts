@@ -1,0 +1,88 @@
+/**
+ * Takes a callback: verified, stored, answered; acted on afterwards (projector.ts).
+ *
+ * Guarantee: a callback that shows all three secrets is on disk before it is answered 200; nothing that fails to verify is stored.
+ * Postmark drops an event for ever on most 4xx, so what may be our own rotation in progress is answered 503 and comes again.
+ */
+import { createHash } from 'node:crypto';
+import type { Configuration } from '../core/configuration/records.ts';
+import { readCallback } from '../core/job/callback.ts';
+import { findByRoutingToken } from '../store/configurations.ts';
+import { insertEmailEvent, insertMalformedEvent } from '../store/emailEvents.ts';
+import { routingTokenHashOf } from './createConfiguration.ts';
+import { sameSecret, webhookSignatureOf } from './webhookCredential.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type Callback = {
+  routingToken: string;
+  authorization: string | undefined;
+  signature: string | undefined;
+  traceId: string | undefined;
+  body: Buffer;
+  requestId: string;
+};
+
+export type IntakeOutcome = {
+  kind: 'stored' | 'duplicate' | 'malformed' | 'unauthenticated' | 'unknownRoute' | 'authMismatchRetry' | 'unavailable';
+};
+
+export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'settings'> & {
+  acceptedApiKeys: () => readonly string[];
+};
+
+export const intake = async (ctx: IntakeContext, callback: Callback): Promise<IntakeOutcome> => {
+  try {
+    const configuration = await findByRoutingToken(ctx.db, routingTokenHashOf(callback.routingToken));
+    if (configuration === null || configuration.operational === 'REMOVED') {
+      ctx.observe.webhookRejected('unknown_route');
+      return { kind: 'unknownRoute' };
+    }
+    const refusal = verify(ctx, configuration, callback);
+    if (refusal !== null) {
+      ctx.observe.webhookRejected('auth_mismatch');
+      return refusal;
+    }
+    return await store(ctx, configuration, callback);
+  } catch (error) {
+    ctx.observe.trouble('webhook intake', error);
+    return { kind: 'unavailable' };
+  }
+};
+
+/** All three secrets, or why not. The signature is looked at first: only who knows it may learn that the bearer is merely old. */
+const verify = (ctx: IntakeContext, c: Configuration, { routingToken, authorization, signature }: Callback): IntakeOutcome | null => {
+  const bearer = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+  if (bearer === undefined || signature === undefined) return { kind: 'unauthenticated' };
+  // Postmark may probe the webhook before our row says that its server was stored: then no signature can be told right from wrong yet.
+  if (c.serverId === null) return { kind: 'authMismatchRetry' };
+  const signed = sameSecret(signature.toLowerCase(), webhookSignatureOf(ctx.settings.webhookSigningKey, routingToken, c.serverId));
+  if (!signed) return { kind: 'unauthenticated' };
+  const known = ctx.acceptedApiKeys().filter((key) => sameSecret(bearer, key));
+  return known.length > 0 ? null : { kind: 'authMismatchRetry' };
+};
+
+const store = async (ctx: IntakeContext, c: Configuration, { traceId, body }: Callback): Promise<IntakeOutcome> => {
+  const read = readCallback(body.toString('utf8'));
+  const receivedAt = ctx.now();
+  const of = { tenantId: c.tenantId, id: ctx.newId(), configurationEId: c.eId, receivedAt };
+  if (read.kind === 'malformed') {
+    // Postgres keeps no NUL in text; the escape shows that there was one.
+    const text = body.toString('utf8').replaceAll('\u0000', '\\u0000');
+    await insertMalformedEvent(ctx.db, { ...of, failureCode: read.code, failureDetail: read.detail, body: text });
+    ctx.observe.webhookRejected('malformed');
+    return { kind: 'malformed' };
+  }
+  const { recordType, payload, fallbackKey, ...facts } = read;
+  ctx.observe.webhookReceived(recordType);
+  // The trace id stays the same over the retries of one event; digested, since a key of any length and alphabet may come.
+  const dedupeKey = createHash('sha256')
+    .update(traceId ?? fallbackKey)
+    .digest('hex');
+  const stored = await insertEmailEvent(ctx.db, { ...of, ...facts, recordType, dedupeKey, payload });
+  if (stored.kind === 'duplicate') {
+    ctx.observe.webhookDuplicate();
+    return { kind: 'duplicate' };
+  }
+  ctx.hint('events');
+  return { kind: 'stored' };
+};

@@ -1,0 +1,69 @@
+/** What may be asked of one job after it was accepted. */
+import { createHash } from 'node:crypto';
+import type { ProblemCode, ProblemExtra } from '../core/errors.ts';
+import type { EmailJob, JobStatus } from '../core/job/records.ts';
+import { findJob } from '../store/acceptance.ts';
+import { cancelQueuedJob } from '../store/drains.ts';
+import { triage } from '../store/jobTriage.ts';
+import { readPayloads } from '../store/sendClaims.ts';
+import { type AcceptContext, accept } from './accept.ts';
+import type { Caller } from './outcomes.ts';
+import { parsePayload } from './outgoing.ts';
+
+export type JobActionOutcome = { kind: 'done'; job: EmailJob } | { kind: 'notFound' } | { kind: 'notAccepted'; status: JobStatus };
+export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
+
+type Of = { tenantId: string; eId: string };
+
+const answer = async (ctx: AcceptContext, { tenantId, eId }: Of, changed: boolean): Promise<JobActionOutcome> => {
+  const job = await findJob(ctx.db, tenantId, eId);
+  if (job === null) return { kind: 'notFound' };
+  return changed ? { kind: 'done', job } : { kind: 'notAccepted', status: job.status };
+};
+
+/** Only a QUEUED job can be taken back; cancelling it again changes nothing and answers the same. */
+export const cancelJob = async (ctx: AcceptContext, of: Of): Promise<JobActionOutcome> => {
+  const { kind } = await cancelQueuedJob(ctx.db, of.tenantId, of.eId, ctx.now());
+  return answer(ctx, of, kind === 'cancelled');
+};
+
+/** An operator's word on which of the contradicting events is true; it stands against whatever arrives later. */
+export const triageJob = async (
+  ctx: AcceptContext,
+  of: Of & { resolution: 'delivered' | 'bounced' | 'complained'; reason: string },
+  caller: Caller,
+): Promise<JobActionOutcome> => {
+  const status = ({ delivered: 'DELIVERED', bounced: 'BOUNCED', complained: 'COMPLAINED' } as const)[of.resolution];
+  const { kind } = await triage(ctx.db, { ...of, status, author: caller.author }, ctx.now());
+  return answer(ctx, of, kind === 'triaged');
+};
+
+/** A new job with the old one's message; it names the old one, and gates and suppressions apply as to any other. */
+export const resendJob = async (ctx: AcceptContext, of: Of & { reason: string }, caller: Caller): Promise<ResendOutcome> => {
+  const old = await findJob(ctx.db, of.tenantId, of.eId);
+  if (old === null) return { kind: 'notFound' };
+  if (old.status === 'QUEUED' || old.status === 'SENDING' || old.status === 'HELD') return { kind: 'notAccepted', status: old.status };
+  const [stored] = await readPayloads(ctx.db, of.tenantId, [of.eId]);
+  if (stored === undefined) {
+    return {
+      kind: 'refused',
+      code: 'not_found',
+      detail: `the body of job ${of.eId} is no longer kept, so it cannot be sent again`,
+      extra: {},
+    };
+  }
+  // One resend per job and request: a lost answer, asked again with the same request id, does not send a third copy.
+  const idempotencyKey = `resend:${createHash('sha256').update(`${of.eId}\n${caller.requestId}`).digest('hex')}`;
+  const request = {
+    tenantId: of.tenantId,
+    configurationEId: old.configurationEId,
+    idempotencyKey,
+    requestHash: of.eId,
+    payload: parsePayload(stored.payload),
+    recipient: old.recipient,
+    resendOf: of.eId,
+  };
+  const [outcome] = await accept(ctx, [request], caller);
+  if (outcome === undefined) throw new Error('accept answers one outcome per request');
+  return outcome.kind === 'refused' ? outcome : { kind: 'done', job: outcome.job };
+};

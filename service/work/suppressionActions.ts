@@ -1,0 +1,73 @@
+/** Manual suppressions: written here first, then carried to the list of the tenant's server, so that a lost call never leaves a recipient mailable. */
+import type { MailTransport } from '../ports/ports.ts';
+import { sendableServers } from '../store/configurations.ts';
+import {
+  findActiveSuppression,
+  openSuppression,
+  releaseSuppression,
+  type SuppressionEntry,
+  type SuppressionOrigin,
+} from '../store/suppressions.ts';
+import type { Caller } from './outcomes.ts';
+import type { WorkContext } from './workContext.ts';
+
+export type AddSuppressionOutcome = { kind: 'added' | 'alreadyActive'; entry: SuppressionEntry };
+export type ReleaseSuppressionOutcome =
+  | { kind: 'released'; entry: SuppressionEntry }
+  | { kind: 'notFound' }
+  | { kind: 'complaintNeedsForce' };
+
+export type SuppressionContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'observe'> & { mail: MailTransport };
+
+export const addSuppression = async (
+  ctx: SuppressionContext,
+  request: { tenantId: string; recipient: string; note: string | null; origin: SuppressionOrigin },
+  caller: Caller,
+): Promise<AddSuppressionOutcome> => {
+  const opened = await openSuppression(ctx.db, {
+    tenantId: request.tenantId,
+    id: ctx.newId(),
+    recipient: request.recipient,
+    reason: 'ManualSuppression',
+    origin: request.origin,
+    since: ctx.now(),
+    note: request.note,
+    sourceJobEId: null,
+    sourceEventId: null,
+    author: caller.author,
+  });
+  const entry = await findActiveSuppression(ctx.db, request.tenantId, request.recipient);
+  if (entry === null) throw new Error('a suppression that was just opened is not active');
+  await carry(ctx, request.tenantId, (token) => ctx.mail.suppress(token, [request.recipient]));
+  return { kind: opened.kind === 'suppressed' ? 'added' : 'alreadyActive', entry };
+};
+
+export const releaseSuppressedRecipient = async (
+  ctx: SuppressionContext,
+  request: { tenantId: string; recipient: string; reason: string; force: boolean },
+  caller: Caller,
+): Promise<ReleaseSuppressionOutcome> => {
+  const { tenantId, recipient } = request;
+  const active = await findActiveSuppression(ctx.db, tenantId, recipient);
+  if (active === null) return { kind: 'notFound' };
+  if (active.reason === 'SpamComplaint' && !request.force) return { kind: 'complaintNeedsForce' };
+  const entry = await releaseSuppression(ctx.db, { tenantId, recipient, at: ctx.now(), by: caller.author, reason: request.reason });
+  if (entry === null) return { kind: 'notFound' };
+  await carry(ctx, tenantId, async (token) => {
+    for (const refused of await ctx.mail.release(token, [recipient]))
+      ctx.observe.trouble('suppression release', new Error(`Postmark keeps it: ${refused.reason}`));
+  });
+  return { kind: 'released', entry };
+};
+
+/** Our own list decides; the provider's is a second fence. A call that fails is told, and does not undo what was written. */
+const carry = async (ctx: SuppressionContext, tenantId: string, call: (serverToken: string) => Promise<void>): Promise<void> => {
+  for (const { eId, serverToken, keyVersionId } of await sendableServers(ctx.db, tenantId)) {
+    if (!ctx.keyring.has(keyVersionId)) continue;
+    try {
+      await call(ctx.keyring.open(eId, 'server-token', serverToken));
+    } catch (error) {
+      ctx.observe.trouble('suppression', error);
+    }
+  }
+};

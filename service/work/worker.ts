@@ -1,0 +1,78 @@
+/**
+ * The worker role: every loop of this process, its heartbeat, and what a virtual clock asks of it.
+ *
+ * Order of a start: heartbeat first, so that what we claim is held; then the sweep and the reconciliation; then the loops. Order of a stop: no more
+ * claims, what is under way ends, what was not begun is handed back, and the heartbeat ends last.
+ */
+import type { NextDue } from '../ports/ports.ts';
+import { nextDue } from '../store/reconciliation.ts';
+import { dropLease, renewLease } from '../store/workerLeases.ts';
+import { resolveHeld } from './heldResolver.ts';
+import { type Loop, loop } from './loop.ts';
+import { projectEvents } from './projector.ts';
+import { handBackEffects, runEffects } from './runner.ts';
+import type { Sender } from './sender.ts';
+import { reconcile, sweep } from './tick.ts';
+import type { HintKind, WorkContext } from './workContext.ts';
+import { writeZone } from './zoneWriter.ts';
+
+export interface Worker {
+  start(): Promise<void>;
+  wake(kind: HintKind): void;
+  /** Does everything that is due at the present domain time, and answers what falls due next. */
+  settle(): Promise<NextDue>;
+  stop(): Promise<void>;
+}
+
+/** Often enough that a dead holder is noticed soon after its lease, seldom enough to cost nothing. Process time. */
+const sweepEveryMs = 2_000;
+/** A third of the lease: two heartbeats may be lost before anybody takes us for dead. */
+const heartbeatsPerLease = 3;
+/** A virtual clock waits for us only so long (process time); what is not done by then is done after. */
+const settleAtMostMs = 3_000;
+
+export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker => {
+  const trouble = (where: string) => (error: unknown) => ctx.observe.trouble(where, error);
+  const loops: Record<HintKind, Loop> = {
+    effects: loop(() => runEffects(ctx), pollMs, trouble('runner')),
+    jobs: loop(() => sender.pass(), pollMs, trouble('sender')),
+    held: loop(() => resolveHeld(ctx), pollMs, trouble('held jobs')),
+    events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
+    zone: loop(() => writeZone(ctx), Math.min(pollMs, Math.max(10, ctx.settings.coalesceMs / 4)), trouble('zone writer')),
+  };
+  const sweeper = loop(async () => (await sweep(ctx)) + (await reconcile(ctx)), sweepEveryMs, trouble('sweep'));
+  const all = [...Object.values(loops), sweeper];
+  const heartbeat = () => renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds).catch(trouble('heartbeat'));
+  let beating: NodeJS.Timeout | null = null;
+
+  const settleOnce = async (): Promise<void> => {
+    await Promise.all([loops.effects.settle(), loops.jobs.settle(), loops.held.settle(), loops.events.settle()]);
+    // A clock that is about to move on does not wait for more writes to gather.
+    await writeZone(ctx, 0).catch(trouble('zone writer'));
+  };
+
+  return {
+    async start() {
+      await renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds);
+      beating = setInterval(heartbeat, (ctx.settings.leaseSeconds * 1000) / heartbeatsPerLease);
+      for (const each of all) each.start();
+    },
+    wake: (kind) => loops[kind].wake(),
+    async settle() {
+      const until = performance.now() + settleAtMostMs;
+      for (;;) {
+        await settleOnce();
+        const now = ctx.now();
+        const next = await nextDue(ctx.db, now);
+        const dueNow = [next.exact, next.poll].some((at) => at !== null && at <= now);
+        if (!dueNow || performance.now() >= until) return next;
+      }
+    },
+    async stop() {
+      await Promise.all(all.map((each) => each.stop()));
+      await handBackEffects(ctx);
+      if (beating !== null) clearInterval(beating);
+      await dropLease(ctx.db, ctx.holder);
+    },
+  };
+};
