@@ -3,8 +3,7 @@
  * It uses node:http because `fetch` ends a silent stream after five minutes, and this one is silent whenever nobody advances time.
  * A step that cannot be settled is answered all the same, with nothing due: an advance must not hang on one faulty replica.
  */
-import { type ClientRequest, request } from 'node:http';
-import { createInterface } from 'node:readline';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 
 export type ClockStep = { seq: number; offsetMs: number; settle: boolean };
@@ -41,8 +40,7 @@ export function clockSteps(controlUrl: string, { onStep, onFault }: ClockStepsOp
     });
     let watcher = '';
     // One line at a time: a step is settled and answered before the next is looked at.
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line.trim() === '') continue;
+    for await (const line of lines(stream)) {
       const step = wireLine.parse(JSON.parse(line));
       watcher = step.watcher ?? watcher;
       const answer = await settled(step);
@@ -69,9 +67,21 @@ export function clockSteps(controlUrl: string, { onStep, onFault }: ClockStepsOp
   };
 }
 
-function open(url: string, onStart: (started: ClientRequest) => void): Promise<NodeJS.ReadableStream> {
+async function* lines(stream: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) {
+    const parts = `${rest}${String(chunk)}`.split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) if (part.trim() !== '') yield part;
+  }
+}
+
+function open(url: string, onStart: (started: ClientRequest) => void): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const started = request(url, { agent: false, headers: { accept: 'application/x-ndjson' } }, (response) => {
+      // The stream may fail while nobody reads it: between two lines, or after a line that was none.
+      response.on('error', () => undefined);
       if (response.statusCode === 200) return resolve(response);
       response.resume();
       reject(new Error(`${url} answered ${response.statusCode}`));

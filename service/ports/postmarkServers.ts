@@ -62,4 +62,5 @@ export function postmarkServers(client: PostmarkClient, accountToken: string): S
   };
 }
 
-const serverGone = (fault: PortFault): boolean => fault.detail.httpStatus === 404;
+/** How Postmark says that a server is not there is not documented for this call; 601 is its word for it elsewhere. */
+const serverGone = (fault: PortFault): boolean => fault.detail.httpStatus === 404 || fault.refusedWith(601);
