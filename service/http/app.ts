@@ -1,0 +1,104 @@
+/**
+ * The HTTP door: translates requests into verbs and outcomes into replies, and decides nothing.
+ *
+ * Guarantee: what reaches a verb has been authenticated, belongs to one tenant and fits its schema; every answer has a request id; every refusal is a
+ * problem of the closed list; a reply that does not fit its own schema becomes a 500 and leaks nothing.
+ * A crash loses nothing: answers leave after the commit they speak of.
+ */
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { basePath } from './basePath.ts';
+import type { HttpDeps } from './deps.ts';
+import { decorateAccess } from './plugins/access.ts';
+import { authenticate } from './plugins/authentication.ts';
+import { resolveAuthor } from './plugins/author.ts';
+import { answerClientError } from './plugins/clientError.ts';
+import { refuseWhileClosing } from './plugins/closing.ts';
+import { bodyBytesDefault, takeJson } from './plugins/jsonBody.ts';
+import { publishOpenapi } from './plugins/openapi.ts';
+import { answerProblems, problemOf, sendProblem } from './plugins/problem.ts';
+import { answerWithRequestId, requestIdOf } from './plugins/requestId.ts';
+import { observeRequests } from './plugins/requestMetrics.ts';
+import { switchRoutes } from './plugins/routeSwitch.ts';
+import { resolveTenant } from './plugins/tenant.ts';
+import { compileValidator } from './plugins/validation.ts';
+import { configurationRoutes } from './routes/configuration.ts';
+import { configurationInsightRoutes } from './routes/configurationInsight.ts';
+import { configurationSignalRoutes } from './routes/configurationSignal.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/job.ts';
+import { jobActionRoutes } from './routes/jobActions.ts';
+import { jobBatchRoutes } from './routes/jobBatch.ts';
+import { jobReadRoutes } from './routes/jobReads.ts';
+import { materialRoutes } from './routes/material.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { postmarkEventRoutes } from './routes/postmarkEvents.ts';
+import { referenceRoutes } from './routes/reference.ts';
+import { suppressionRoutes } from './routes/suppression.ts';
+import { tenantKeyRoutes } from './routes/tenantKey.ts';
+import type { ZodApp } from './zodApp.ts';
+
+type Routes = (app: ZodApp, deps: HttpDeps) => void;
+/** One after another: what a key may do is looked at before what it asks for. */
+type Scope = { enabled: boolean; routes: Routes[] };
+
+const bareApp = (deps: HttpDeps): ZodApp =>
+  Fastify({
+    loggerInstance: deps.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    bodyLimit: bodyBytesDefault,
+    // Ours is `refuseWhileClosing`, which answers as everything else does.
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(problemOf(error), request, reply);
+    },
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<ZodTypeProvider>();
+
+const guardedScopes = ({ settings }: HttpDeps): Scope[] => [
+  { enabled: settings.routes.configuration, routes: [configurationRoutes, configurationInsightRoutes, configurationSignalRoutes] },
+  { enabled: settings.routes.job, routes: [jobRoutes, jobBatchRoutes, jobReadRoutes, jobActionRoutes] },
+  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes] },
+];
+
+export const createApp = (deps: HttpDeps): FastifyInstance => {
+  const app = bareApp(deps);
+  app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(serializerCompiler);
+  decorateAccess(app);
+  takeJson(app);
+  answerWithRequestId(app);
+  observeRequests(app, deps);
+  refuseWhileClosing(app);
+  answerProblems(app);
+  publishOpenapi(app, deps.settings.version);
+
+  for (const { enabled, routes } of guardedScopes(deps)) {
+    app.register(
+      async (scope: ZodApp) => {
+        switchRoutes(scope, enabled);
+        authenticate(scope, deps);
+        resolveTenant(scope);
+        resolveAuthor(scope);
+        for (const add of routes) add(scope, deps);
+      },
+      { prefix: basePath },
+    );
+  }
+  app.register(
+    async (scope: ZodApp) => {
+      switchRoutes(scope, deps.settings.routes.jobPostmarkEvents);
+      postmarkEventRoutes(scope, deps);
+    },
+    { prefix: basePath },
+  );
+  app.register(async (scope: ZodApp) => {
+    healthRoutes(scope, deps);
+    if (deps.settings.metricsRoute) metricsRoutes(scope, deps);
+    referenceRoutes(scope);
+  });
+  return app;
+};

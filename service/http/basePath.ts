@@ -1,0 +1,1 @@
+export const basePath = '/v1/shop-access/email';

@@ -1,0 +1,55 @@
+/**
+ * Bearer keys: the operator's, current or previous, or a tenant's `pr_…`.
+ *
+ * Only digests are compared, in constant time for the operator's keys; a tenant key is found by its SHA-256, whose preimage nobody can steer. Keys are
+ * random, so one round of SHA-256 is right for them. A presented key is never logged or repeated.
+ */
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { Problem } from '../../core/errors.ts';
+import { findTenantKey, noteTenantKeyUse } from '../../store/tenantKeys.ts';
+import type { HttpDeps } from '../deps.ts';
+import type { KeyHolder } from './access.ts';
+
+export const tenantKeyPrefix = 'pr_';
+/** Longer than any key we issue or accept; keeps a hostile header from costing a digest of megabytes. */
+const keyLengthMax = 512;
+/** `last_used_at` says "lately": a write an hour, not one a request. */
+const useNotedEveryMs = 3_600_000;
+
+export const keyHash = (key: string): string => hash('sha256', key, 'hex');
+
+const presentedKey = (authorization: string | undefined): string | null => {
+  const [, key] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  return key === undefined || key.length > keyLengthMax ? null : key;
+};
+
+const isOperatorKey = (key: string, operatorKeys: readonly string[]): boolean => {
+  const presented = hash('sha256', key, 'buffer');
+  // No early exit: how long it takes does not say which key it was.
+  return operatorKeys.reduce((matches, operatorKey) => timingSafeEqual(presented, hash('sha256', operatorKey, 'buffer')) || matches, false);
+};
+
+type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys'>;
+
+const holderOf = async ({ db, now, operatorKeys }: AuthenticationDeps, key: string): Promise<KeyHolder | null> => {
+  if (isOperatorKey(key, operatorKeys())) return { kind: 'operator' };
+  if (!key.startsWith(tenantKeyPrefix)) return null;
+  const found = await findTenantKey(db, keyHash(key));
+  if (found === null) return null;
+  const staleBefore = new Date(now().getTime() - useNotedEveryMs);
+  if (found.lastUsedAt === null || found.lastUsedAt < staleBefore) await noteTenantKeyUse(db, found, now());
+  return { kind: 'tenant', tenantId: found.tenantId, keyName: found.name };
+};
+
+export const authenticate = (app: FastifyInstance, deps: AuthenticationDeps): void => {
+  app.addHook('onRequest', async (request) => {
+    const key = presentedKey(request.headers.authorization);
+    if (key === null) throw new Problem('unauthenticated', 'no bearer key was sent');
+    request.keyHolder = await holderOf(deps, key);
+    if (request.keyHolder === null) throw new Problem('unauthenticated', 'the bearer key is not known');
+    if (request.keyHolder.kind === 'tenant' && request.routeOptions.config.access === 'operator') {
+      throw new Problem('forbidden', 'this call is for operators');
+    }
+  });
+};

@@ -1,0 +1,83 @@
+/** What a person may still do to a job: cancel it while it waits, send it again, or say how it ended when its events contradict each other. */
+import { Problem } from '../../core/errors.ts';
+import type { JobStatus } from '../../core/job/records.ts';
+import { basePath } from '../basePath.ts';
+import type { HttpDeps } from '../deps.ts';
+import { callerOf, tenantOf } from '../plugins/access.ts';
+import { presentJob } from '../present/job.ts';
+import { eIdParams } from '../schemas/identifiers.ts';
+import { emptyBody, job, resendBody, triageBody } from '../schemas/job.ts';
+import { replies, writeProblems } from '../schemas/problem.ts';
+import type { ZodApp } from '../zodApp.ts';
+import { acceptProblems } from './job.ts';
+
+const tags = ['job'];
+const problems = [...writeProblems, 'missing_tenant', 'route_disabled', 'signal_not_accepted'] as const;
+
+const refusal = (outcome: { kind: 'notFound' } | { kind: 'notAccepted'; status: JobStatus }, rule: string): Problem =>
+  outcome.kind === 'notFound'
+    ? new Problem('not_found', 'no such job, or not yours')
+    : new Problem('signal_not_accepted', `the job is ${outcome.status}; ${rule}`);
+
+export const jobActionRoutes = (app: ZodApp, deps: HttpDeps): void => {
+  app.post(
+    '/job/:eId/cancel',
+    {
+      config: { access: 'tenant' },
+      schema: {
+        tags,
+        summary: 'Cancel a job that is still queued',
+        params: eIdParams,
+        body: emptyBody,
+        response: replies({ 200: job }, problems),
+      },
+    },
+    async (request) => {
+      const outcome = await deps.cancelJob({ tenantId: tenantOf(request), eId: request.params.eId }, callerOf(request));
+      if (outcome.kind !== 'done') throw refusal(outcome, 'only a QUEUED job can be cancelled');
+      return presentJob(outcome.job);
+    },
+  );
+
+  app.post(
+    '/job/:eId/resend',
+    {
+      config: { access: 'tenant' },
+      schema: {
+        tags,
+        summary: 'Send the same message again, as a new job',
+        params: eIdParams,
+        body: resendBody,
+        response: replies({ 202: job }, [...acceptProblems, 'signal_not_accepted']),
+      },
+    },
+    async (request, reply) => {
+      const { eId } = request.params;
+      const outcome = await deps.resendJob({ tenantId: tenantOf(request), eId, reason: request.body.reason }, callerOf(request));
+      if (outcome.kind === 'refused') throw new Problem(outcome.code, outcome.detail, outcome.extra);
+      if (outcome.kind !== 'done') throw refusal(outcome, 'a job can be resent once it was sent or has ended, while its message is kept');
+      reply.code(202).header('location', `${basePath}/job/${outcome.job.eId}`);
+      return presentJob({ ...outcome.job, resendOf: eId });
+    },
+  );
+
+  app.post(
+    '/job/:eId/triage',
+    {
+      config: { access: 'tenant' },
+      schema: {
+        tags,
+        summary: 'Settle a job whose events contradict each other',
+        params: eIdParams,
+        body: triageBody,
+        response: replies({ 200: job }, problems),
+      },
+    },
+    async (request) => {
+      const asked = { tenantId: tenantOf(request), eId: request.params.eId, ...request.body };
+      const outcome = await deps.triageJob(asked, callerOf(request));
+      if (outcome.kind !== 'done') throw refusal(outcome, 'only an INCONSISTENT job can be triaged');
+      return presentJob(outcome.job);
+    },
+  );
+};
