@@ -45,7 +45,7 @@ export const nextDue = (db: CommonQueryMethods, now: Date) =>
         (select min(j.next_attempt_at) from email_job j join configuration c on c.tenant_id = j.tenant_id and c.e_id = j.configuration_e_id
           where j.status = 'QUEUED' and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
             and not exists (select 1 from provider_pause p where p.until > ${sql.timestamp(now)} and p.scope in ('account', 'server:' || c.server_id))),
-        (select min(j.next_attempt_at) from email_job j where j.status = 'HELD'),
+        (select min(j.next_attempt_at) from email_job j where j.status = 'HELD' and j.holder is null),
         (select min(p.until) from provider_pause p where p.until > ${sql.timestamp(now)})
       ) as exact,
-      (select min(e.run_at) from effect e where e.settled_at is null) as poll`);
+      (select min(e.run_at) from effect e where e.settled_at is null and e.holder is null) as poll`);

@@ -34,6 +34,7 @@ async function control() {
     url: `http://127.0.0.1:${address.port}`,
     settled,
     watchers: () => watchers,
+    openConnections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
     step: (seq: number, offset: number, text = '') => {
       offsetMs = offset;
       streams.at(-1)?.write(text || `${JSON.stringify({ seq, nowMs: Date.now() + offset, offsetMs: offset, settle: true })}\n`);
@@ -127,10 +128,13 @@ describe('the clock of a sandbox', () => {
   it('closes without reconnecting', async () => {
     const outside = await control();
     const clock = await sandboxClock(outside.url);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timers.mockRestore());
     await clock.close();
-    outside.restart(0);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    expect(outside.watchers()).toBe(1);
+    await vi.waitFor(async () => expect(await outside.openConnections()).toBe(0));
+    await new Promise(setImmediate);
+    const reconnectMs = 100;
+    expect(timers.mock.calls.filter(([, ms]) => ms === reconnectMs)).toEqual([]);
   });
 });
 
