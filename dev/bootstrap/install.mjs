@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withInstallLock } from './installLock.mjs';
 
@@ -53,9 +53,10 @@ function npmCommand() {
   return script !== undefined && /npm-cli\.js$/.test(script) ? [process.execPath, [script]] : ['npm', []];
 }
 
-function runNpm(root, verb) {
+function runNpm(root, verbs) {
+  const verb = verbs.join(' ');
   const [command, prefix] = npmCommand();
-  const args = [...prefix, verb, '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'];
+  const args = [...prefix, ...verbs, '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'];
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -64,27 +65,35 @@ function runNpm(root, verb) {
     child.on('error', (error) =>
       reject(new Error(`npm could not be started (${error.code}); install npm, or run "npm ${verb}" in ${root} yourself`)),
     );
-    child.on('close', (code, signal) => resolve({ ok: code === 0, end: signal ?? `exit code ${code}`, output }));
+    child.on('close', (code, signal) => resolve({ ok: code === 0, verb, end: signal ?? `exit code ${code}`, output }));
   });
 }
 
+/** A lock file that names not every optional package of every platform is whole enough for `npm install`, and `npm ci` refuses it. */
+const isRefusedLock = (result) => !result.ok && /npm error code EUSAGE/.test(result.output);
+
+async function runInstall(root) {
+  if (!existsSync(join(root, 'package-lock.json'))) return runNpm(root, ['install']);
+  const strict = await runNpm(root, ['ci']);
+  if (!isRefusedLock(strict)) return strict;
+  process.stderr.write('postroute: "npm ci" refuses package-lock.json as incomplete; installing from it with "npm install" instead ...\n');
+  rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+  return runNpm(root, ['install', '--no-save']);
+}
+
 async function install(root) {
-  const verb = existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install';
   const startedAt = Date.now();
-  process.stderr.write(`postroute: installing what package-lock.json names with "npm ${verb}"; about a minute the first time ...\n`);
-  const ticker = setInterval(
-    () => process.stderr.write(`postroute: still installing, ${Math.round((Date.now() - startedAt) / 1000)} s ...\n`),
-    20_000,
-  );
-  const result = await runNpm(root, verb).finally(() => clearInterval(ticker));
+  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
+  process.stderr.write('postroute: installing what package-lock.json names; about a minute the first time ...\n');
+  const ticker = setInterval(() => process.stderr.write(`postroute: still installing, ${seconds()} s ...\n`), 20_000);
+  const result = await runInstall(root).finally(() => clearInterval(ticker));
   if (!result.ok) {
     process.stderr.write(`${result.output.trimEnd()}\n`);
-    throw new Error(
-      `"npm ${verb}" failed (${result.end}); its whole output is above. Mend what it names (usually the network or the registry) and run this again`,
-    );
+    const remedy = 'its whole output is above. Mend what it names (usually the network or the registry) and run this again';
+    throw new Error(`"npm ${result.verb}" failed (${result.end}); ${remedy}`);
   }
   writeFileSync(stampPath(root), `${fingerprint(root)}\n`);
-  process.stderr.write(`postroute: installed in ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+  process.stderr.write(`postroute: installed in ${seconds()} s\n`);
 }
 
 export async function ensureInstalled(root) {
