@@ -6,6 +6,7 @@ const nothingProvisioned = {
   serverId: null,
   serverName: null,
   serverToken: null,
+  keyVersionId: null,
   domainId: null,
   webhookId: null,
   dkimName: null,

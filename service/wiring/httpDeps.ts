@@ -1,0 +1,75 @@
+/** The verbs behind the routes. */
+import { readFileSync } from 'node:fs';
+import type { ApiKeySource } from '../../config/apiKeys.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { HttpDeps } from '../http/deps.ts';
+import type { Logger } from '../watch/logger.ts';
+import type { Metrics } from '../watch/metrics.ts';
+import { accept } from '../work/accept.ts';
+import { apply } from '../work/apply.ts';
+import { createConfiguration } from '../work/createConfiguration.ts';
+import { explain } from '../work/describe.ts';
+import { intake } from '../work/intake.ts';
+import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
+import { addSuppression, releaseSuppressedRecipient } from '../work/suppressionActions.ts';
+import { waitForJob } from '../work/waitForJob.ts';
+import type { WorkContext } from '../work/workContext.ts';
+import { sampleGauges } from './gauges.ts';
+import { materialStatus } from './material.ts';
+import { readiness } from './readiness.ts';
+
+type Needs = { ctx: WorkContext; settings: Settings; apiKeys: ApiKeySource; metrics: Metrics; logger: Logger };
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+export const operatorKeysOf = (apiKeys: ApiKeySource) => (): string[] => {
+  const { current, previous } = apiKeys.keys();
+  return previous === null ? [current] : [current, previous];
+};
+
+export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger }: Needs): HttpDeps => {
+  const operatorKeys = operatorKeysOf(apiKeys);
+  const intakeContext = { ...ctx, acceptedApiKeys: operatorKeys };
+  const suppressionContext = { ...ctx, mail: ctx.ports.mail };
+  return {
+    db: ctx.db,
+    logger,
+    now: ctx.now,
+    operatorKeys,
+    settings: {
+      mailZoneName: settings.mailZone.name,
+      version,
+      routes: {
+        configuration: settings.routes.configuration.enabled,
+        job: settings.routes.job.enabled,
+        jobPostmarkEvents: settings.routes.jobPostmarkEvents.enabled,
+      },
+      metricsRoute: settings.metrics.port === null,
+    },
+    async metricsText() {
+      await sampleGauges(ctx.db, metrics, ctx.keyring, ctx.now()).catch((error: unknown) => ctx.observe.trouble('gauges', error));
+      return { contentType: metrics.contentType, body: await metrics.render() };
+    },
+    observeRequest: ({ method, route, status, durationMs }) =>
+      metrics.http.requestDuration.observe({ method, route, status: String(status) }, durationMs / 1000),
+    createConfiguration: (request, caller) => createConfiguration(ctx, request, caller),
+    async signal({ tenantId, eId, signal, reason, adopt }, caller) {
+      const outcome = await apply(ctx, { tenantId, eId, event: { type: 'Signal', signal, reason, adopt }, caller });
+      metrics.configuration.signals.inc({ signal, outcome: outcome.kind });
+      // Before the answer: after a force-lock is answered, nothing of ours is on its way any more but what the provider already has.
+      if (signal === 'force-lock' && outcome.kind === 'changed') ctx.abortSends(eId);
+      return outcome;
+    },
+    explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),
+    accept: (requests, caller) => accept(ctx, requests, caller),
+    waitForJob: (tenantId, eId, timeoutMs) => waitForJob(ctx, tenantId, eId, timeoutMs),
+    cancelJob: (request) => cancelJob(ctx, request),
+    resendJob: (request, caller) => resendJob(ctx, request, caller),
+    triageJob: (request, caller) => triageJob(ctx, request, caller),
+    intake: (callback) => intake(intakeContext, callback),
+    addSuppression: (request, caller) => addSuppression(suppressionContext, request, caller),
+    releaseSuppression: (request, caller) => releaseSuppressedRecipient(suppressionContext, request, caller),
+    material: materialStatus(ctx.db, ctx.keyring),
+    readiness: readiness(ctx.db, ctx.keyring),
+  };
+};

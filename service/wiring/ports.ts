@@ -1,0 +1,50 @@
+/** The adapters of this process, each under the account's shared budget. */
+import type { Settings } from '../../config/schema.ts';
+import { dnsProbe } from '../ports/dns.ts';
+import { kms } from '../ports/kms.ts';
+import type { IncidentReporter, KeyWrapper } from '../ports/ports.ts';
+import { postmarkClient } from '../ports/postmarkClient.ts';
+import { postmarkDomains } from '../ports/postmarkDomains.ts';
+import { postmarkServers } from '../ports/postmarkServers.ts';
+import { postmarkTransport } from '../ports/postmarkTransport.ts';
+import { postmarkWebhooks } from '../ports/postmarkWebhooks.ts';
+import { route53 } from '../ports/route53.ts';
+import type { CommonQueryMethods } from '../store/pool.ts';
+import { type Budget, budgetedDomains, budgetedServers, budgetedZone } from '../work/budgeted.ts';
+import type { Ports } from '../work/workContext.ts';
+
+export type OpenPorts = { ports: Ports; keyWrapper: KeyWrapper; close(): void };
+
+export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: IncidentReporter): OpenPorts => {
+  const awsTimeoutMs = s.aws.timeoutSeconds * 1000;
+  const postmark = postmarkClient({
+    baseUrl: s.postmark.baseUrl,
+    timeoutMs: s.postmark.timeoutSeconds * 1000,
+    concurrencyMax: s.postmark.concurrency,
+  });
+  const route53Client = route53({ timeoutMs: awsTimeoutMs, endpoint: s.aws.route53Endpoint });
+  const kmsClient = kms({ region: s.aws.region, timeoutMs: awsTimeoutMs, endpoint: s.aws.kmsEndpoint });
+  const postmarkBudget: Budget = { name: 'postmark-account', perSecond: s.postmark.requestsPerSecond };
+  const route53Budget: Budget = { name: 'route53-account', perSecond: s.route53.requestsPerSecond };
+  const zone = budgetedZone(db, route53Budget, route53Client);
+  return {
+    ports: {
+      servers: budgetedServers(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken)),
+      domains: budgetedDomains(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken)),
+      webhooks: postmarkWebhooks(postmark),
+      mail: postmarkTransport(postmark),
+      zone,
+      probe: dnsProbe({
+        servers: s.dns.servers,
+        timeoutMs: s.dns.timeoutSeconds * 1000,
+        nameServers: () => zone.nameServers(s.mailZone.id),
+      }),
+      incidents,
+    },
+    keyWrapper: kmsClient,
+    close() {
+      route53Client.close();
+      kmsClient.close();
+    },
+  };
+};

@@ -1,0 +1,51 @@
+/**
+ * The registry-refresh tick: material registry, operator keys, gauges of the fleet. Every `drift.checkIntervalMinutes` of domain time, without a
+ * restart; the drift assertions ride on it. What fails keeps its last good value and is said.
+ */
+import type { ApiKeySource } from '../../config/apiKeys.ts';
+import type { Keyring } from '../core/material/keyring.ts';
+import type { Logger } from '../watch/logger.ts';
+import type { Metrics } from '../watch/metrics.ts';
+
+export type RegistryTick = {
+  /** When the next tick is due, domain time. */
+  dueAt(): Date;
+  /** Ticks if it is due; answers how many ticks it made (0 or 1). */
+  pass(): Promise<number>;
+  /** Ticks now. */
+  refresh(): Promise<void>;
+};
+
+type Needs = { keyring: Keyring; apiKeys: ApiKeySource; metrics: Metrics; logger: Logger; now: () => Date; intervalMinutes: number };
+
+export const registryTick = ({ keyring, apiKeys, metrics, logger, now, intervalMinutes }: Needs): RegistryTick => {
+  let dueAt = new Date(0);
+
+  const refresh = async (): Promise<void> => {
+    dueAt = new Date(now().getTime() + intervalMinutes * 60_000);
+    const outcome = await keyring.refresh();
+    metrics.materialRegistry.outcomes.inc({ outcome: outcome.kind });
+    metrics.materialRegistry.versions.set(keyring.status().loadedKeyVersionIds.length);
+    const line = {
+      event: 'email.material_registry.refresh',
+      outcome: outcome.kind,
+      versions: outcome.versions.length,
+      reason: outcome.reason,
+    };
+    if (outcome.kind === 'refreshed') logger.info(line, 'the material registry was refreshed');
+    else logger.error(line, `the material registry could not be refreshed: ${outcome.reason ?? outcome.kind}`);
+    const keys = await apiKeys.reload();
+    if (keys.kind === 'failed') logger.error({ reason: keys.reason }, `the operator keys could not be read again: ${keys.reason}`);
+    if (keys.kind === 'changed') logger.info('the operator keys were read again and have changed');
+  };
+
+  return {
+    dueAt: () => dueAt,
+    refresh,
+    async pass() {
+      if (now() < dueAt) return 0;
+      await refresh();
+      return 1;
+    },
+  };
+};
