@@ -13,22 +13,22 @@ Layers, later ones win: defaults, the files named in \`CONFIG_FILES\` (separated
 In the environment lists are separated by commas, and an empty value is no value. A name that begins with \`EMAIL_\` and is no setting is an error.
 At least one of \`apiKey.current\` and \`apiKey.file\` is required. \`SENTRY_ENVIRONMENT\`, when given, must equal \`partition\`.
 
-| key | environment | valid | default | what it is |
-| --- | --- | --- | --- | --- |
-${catalogue.map(row).join('\n')}
+${table([['key', 'environment', 'valid', 'default', 'what it is'], ...catalogue.map(row)])}
 `;
 }
 
-function row(setting: Setting): string {
+function row(setting: Setting): string[] {
   const names = setting.environmentNames.map((name) => `\`${name}\``).join(', ');
-  const cells = [
-    `\`${setting.path}\``,
-    names,
-    setting.valid,
-    fallbackOf(setting),
-    `${setting.description}${setting.secret ? ' (secret)' : ''}`,
-  ];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [`\`${setting.path}\``, names, setting.valid, fallbackOf(setting), `${setting.description}${setting.secret ? ' (secret)' : ''}`];
+}
+
+/** Columns of equal width, as the formatter of this repository would set them. */
+function table(rows: readonly string[][]): string {
+  const cells = rows.map((each) => each.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((each) => each[column]?.length ?? 0)));
+  const line = (each: readonly string[]): string => `| ${each.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
 }
 
 function fallbackOf({ required, fallback }: Setting): string {

@@ -37,7 +37,8 @@ const isSecretName = (name: string): boolean => secretNames.has(name.replaceAll(
 /** They run over finished lines of JSON, so that none of them may take in a quote or a backslash. */
 const patterns: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[^\s"',;\\]+/gi, `$1 ${redacted}`],
-  [/(\/postmark-events\/)[^\s"'/?#\\]+/g, `$1${redacted}`],
+  // The route's own pattern (`:routingToken`) may stand.
+  [/(\/postmark-events\/)(?!:)[^\s"'/?#\\]+/g, `$1${redacted}`],
   // A user and password inside an address.
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi, `$1${redacted}@`],
 ];
