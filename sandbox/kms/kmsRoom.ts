@@ -47,7 +47,7 @@ function dispatch(context: KmsContext, request: RimRequest): RimAnswer {
   }
   const name = targetOf(request);
   if (name === null) throw new KmsError('UnknownOperationException', 'x-amz-target must be TrentService.{operation}');
-  const carryOut = operations[name];
+  const carryOut = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (carryOut === undefined) {
     throw new KmsError(
       'UnknownOperationException',

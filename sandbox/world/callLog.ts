@@ -12,25 +12,28 @@ export interface SavableCallLog extends CallLog {
 
 const none = (): SavedCalls => ({ postmark: {}, route53: {}, kms: {}, dns: {}, webhook: {}, sentry: {} });
 
+/** Maps inside, since an operation's name comes from the caller and may be `constructor`. */
 export function createCallLog(): SavableCallLog {
-  let counted = none();
+  const counted = new Map<ServiceName, Map<string, number>>(serviceNames.map((name) => [name, new Map()]));
+  const reset = () => {
+    for (const operations of counted.values()) operations.clear();
+  };
   return {
     count: (service, operation) => {
-      const operations = counted[service];
-      operations[operation] = (operations[operation] ?? 0) + 1;
+      const operations = counted.get(service);
+      operations?.set(operation, (operations.get(operation) ?? 0) + 1);
     },
     counts: () => {
       const sorted = none();
-      for (const name of serviceNames) {
-        sorted[name] = Object.fromEntries(Object.entries(counted[name]).sort(([a], [b]) => (a < b ? -1 : 1)));
-      }
+      for (const [name, operations] of counted) sorted[name] = Object.fromEntries([...operations].sort(([a], [b]) => (a < b ? -1 : 1)));
       return sorted;
     },
     restore: (saved) => {
-      counted = { ...none(), ...structuredClone(saved) };
+      reset();
+      for (const [name, operations] of counted) {
+        for (const [operation, count] of Object.entries(saved[name] ?? {})) operations.set(operation, count);
+      }
     },
-    reset: () => {
-      counted = none();
-    },
+    reset,
   };
 }
