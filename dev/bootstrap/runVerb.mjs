@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-const parentCheckMs = 1_000;
+const parentCheckMs = 500;
 
 export function runVerb(node, script, args) {
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], {

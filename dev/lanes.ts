@@ -1,0 +1,38 @@
+/** Programs of the system that some tests need and most machines lack. Such a test is skipped without them, and fails with CI_REQUIRE_ALL=1. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type Lane = { name: string; programs: readonly string[]; debianPackage: string; what: string };
+
+export const lanes: readonly Lane[] = [
+  {
+    name: 'browser',
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    debianPackage: 'chromium',
+    what: 'the docs page as a person sees it',
+  },
+  { name: 'dig', programs: ['dig'], debianPackage: 'bind9-dnsutils', what: "the sandbox's name server asked by somebody else's resolver" },
+];
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The program's path, or null. */
+export function findProgram(lane: Lane, path = process.env['PATH'] ?? ''): string | null {
+  const candidates = lane.programs.flatMap((program) => path.split(delimiter).map((folder) => join(folder, program)));
+  return candidates.find(isExecutable) ?? null;
+}
+
+/** One line about what was left out, or null when nothing was. */
+export function lanesLeftOut(): string | null {
+  const absent = lanes.filter((lane) => findProgram(lane) === null);
+  if (absent.length === 0) return null;
+  const each = absent.map(({ name, what }) => `${name} (${what})`).join(', ');
+  return `left out: ${each}; to have them: apt-get install ${absent.map(({ debianPackage }) => debianPackage).join(' ')}`;
+}
