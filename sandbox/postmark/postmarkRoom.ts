@@ -10,6 +10,7 @@ import { InputError } from '../world/inputError.ts';
 import type { Json, Room, World } from '../world/world.ts';
 import { BounceStore } from './bounces/bounceStore.ts';
 import { DomainStore } from './domains/domainStore.ts';
+import { registerRechecks } from './domains/recheck.ts';
 import { registerProcessing } from './messages/afterAcceptance.ts';
 import { capturedMail, type MailFilter } from './messages/capturedMail.ts';
 import { MessageStore } from './messages/messageStore.ts';
@@ -20,7 +21,7 @@ import { serverOfToken } from './rim/authenticate.ts';
 import { answerRequest, faultAnswer, refused } from './rim/frontDoor.ts';
 import { Refusal } from './rim/refusal.ts';
 import { findRoute, operationName } from './rim/routeTable.ts';
-import { type PostmarkSnapshot, restoreAccount, saveAccount, showAccount } from './roomState.ts';
+import { restoreAccount, saveAccount, showAccount } from './roomState.ts';
 import { createServer } from './servers/createServer.ts';
 import { asJson } from './servers/server.ts';
 import { ServerStore } from './servers/serverStore.ts';
@@ -75,9 +76,17 @@ function operationOf(request: RimRequest): string {
   return found === null ? 'unknown' : operationName(found.route);
 }
 
+/** The server a call is about: the one its token belongs to, or the one that the account's call names. */
+function serverOf(postmark: Postmark, request: RimRequest): number | undefined {
+  const found = findRoute(request.method, request.path);
+  if (found?.route.path === '/servers/{id}') return Number(found.ids[0]);
+  return serverOfToken(postmark, request.headers)?.server.ID;
+}
+
 export function createPostmarkRoom(world: World, options: PostmarkOptions): PostmarkRoom {
   const postmark = createAccount(world, options);
   registerProcessing(postmark);
+  registerRechecks(postmark);
   const deliveries = startDeliveries(postmark);
   return {
     name: 'postmark',
@@ -85,14 +94,14 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     accountToken: options.accountToken,
     bodyLimitBytes,
     operationOf,
-    serverOf: (request) => serverOfToken(postmark, request.headers)?.server.ID,
+    serverOf: (request) => serverOf(postmark, request),
     handle: (request) => answerRequest(postmark, request),
     faultAnswer,
     crashAnswer: () => refused(new Refusal(101)),
     tooLarge: () => refused(new Refusal(300, 'The request is too large: it is limited to 50 MB.', { status: 413 })),
     show: () => showAccount(postmark),
     save: () => saveAccount(postmark),
-    restore: (saved) => restoreAccount(postmark, saved as PostmarkSnapshot),
+    restore: (saved) => restoreAccount(postmark, saved),
     reset: () => {
       for (const store of [
         postmark.servers,
@@ -104,6 +113,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
       ]) {
         store.reset();
       }
+      deliveries.forget();
       world.touched();
     },
     mail: (filter) => capturedMail(postmark, filter),

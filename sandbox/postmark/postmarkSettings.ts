@@ -26,6 +26,8 @@ export function declarePostmarkSettings(world: World) {
     /** Whether a sender needs a verified Return-Path besides DKIM. */
     sendRequiresReturnPath: settings.declare('sendRequiresReturnPath', false),
     dkimKeyBits: settings.declare('dkimKeyBits', 1024, [1024, 2048]),
+    /** How often Postmark looks at DNS by itself; 0: only when asked. */
+    domainRecheckMs: settings.declare('domainRecheckMs', 0),
     /** The oddity of DKIMUpdateStatus saying Verified while DKIMVerified is still false. */
     dkimFlagLags: settings.declare('dkimFlagLags', false),
     /** Whether ReturnPathDomainVerified stays true when a later look finds the record gone. DKIMVerified always does. */

@@ -1,4 +1,5 @@
 /** The whole account as data: what `GET /state` shows of it, and what a restart needs. */
+import { z } from 'zod';
 import type { Json } from '../world/world.ts';
 import type { SavedBounces } from './bounces/bounceStore.ts';
 import { shownDomain } from './domains/domain.ts';
@@ -12,14 +13,18 @@ import type { Suppression } from './suppressions/suppressionStore.ts';
 import { plainWebhook } from './webhooks/webhook.ts';
 import type { SavedWebhooks } from './webhooks/webhookStore.ts';
 
-export type PostmarkSnapshot = {
-  servers: SavedServers;
-  domains: SavedDomains;
-  messages: Message[];
-  suppressions: Suppression[];
-  bounces: SavedBounces;
-  webhooks: SavedWebhooks;
-};
+const has = (value: unknown, ...names: string[]): boolean =>
+  typeof value === 'object' && value !== null && names.every((name) => name in value);
+
+/** Each part's outline: what was written by another version is refused whole, rather than found broken later. */
+const snapshotSchema = z.object({
+  servers: z.custom<SavedServers>((value) => has(value, 'nextId', 'records')),
+  domains: z.custom<SavedDomains>((value) => has(value, 'nextId', 'domains')),
+  messages: z.array(z.custom<Message>((value) => has(value, 'id', 'serverId', 'receivedAt', 'events'))),
+  suppressions: z.array(z.custom<Suppression>((value) => has(value, 'serverId', 'stream', 'email', 'reason'))),
+  bounces: z.custom<SavedBounces>((value) => has(value, 'nextId', 'bounces')),
+  webhooks: z.custom<SavedWebhooks>((value) => has(value, 'nextId', 'webhooks', 'held')),
+});
 
 export function showAccount(postmark: Postmark): Json {
   const view = domainView(postmark);
@@ -40,7 +45,7 @@ export function showAccount(postmark: Postmark): Json {
 }
 
 export function saveAccount(postmark: Postmark): Json {
-  const snapshot: PostmarkSnapshot = {
+  const snapshot: z.infer<typeof snapshotSchema> = {
     servers: postmark.servers.save(),
     domains: postmark.domains.save(),
     messages: postmark.messages.save(),
@@ -51,7 +56,9 @@ export function saveAccount(postmark: Postmark): Json {
   return snapshot;
 }
 
-export function restoreAccount(postmark: Postmark, saved: PostmarkSnapshot): void {
+/** Throws when `snapshot` is none, before anything has changed. */
+export function restoreAccount(postmark: Postmark, snapshot: Json): void {
+  const saved = snapshotSchema.parse(snapshot);
   postmark.servers.restore(saved.servers);
   postmark.domains.restore(saved.domains);
   postmark.messages.restore(saved.messages);

@@ -7,6 +7,7 @@ import { Refusal } from '../rim/refusal.ts';
 import { drawDkimPair } from './dkimKey.ts';
 import { type Domain, type DomainView, dkimFields, listedDomain, shownDomain, spfFields } from './domain.ts';
 import { editedReturnPathIn, newDomainIn } from './domainInput.ts';
+import { scheduleRecheck } from './recheck.ts';
 import { verifyDkim, verifyReturnPath } from './verifyDomain.ts';
 
 export const domainView = (postmark: Postmark): DomainView => ({
@@ -55,6 +56,7 @@ function create(call: Call, body: JsonObject): Json {
     returnPathVerified: false,
   };
   postmark.domains.add(domain);
+  scheduleRecheck(postmark, domain, domain.pendingSince);
   postmark.world.touched();
   return shown(call, domain);
 }

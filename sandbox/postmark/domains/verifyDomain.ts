@@ -4,7 +4,7 @@ import { cnameTargets, txtValues } from './dnsLookup.ts';
 import { type Domain, returnPathTarget } from './domain.ts';
 
 /** Postmark keeps looking for two days. */
-const pendingMs = 2 * 86_400_000;
+export const lookingMs = 2 * 86_400_000;
 
 /** Spaces do not count: some DNS hosts reformat `k=rsa;p=…`. */
 const bare = (text: string): string => text.replace(/\s/g, '');
@@ -22,7 +22,7 @@ export async function verifyDkim(postmark: Postmark, domain: Domain): Promise<vo
     domain.pending = null;
     domain.dkimVerified = true;
     domain.updateStatus = 'Verified';
-  } else if (now > domain.pendingSince + pendingMs) {
+  } else if (now > domain.pendingSince + lookingMs) {
     domain.updateStatus = 'Failed';
   }
   postmark.world.touched();

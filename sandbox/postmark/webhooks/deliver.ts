@@ -54,19 +54,34 @@ export function webhookHeaders(webhook: Webhook, ids: { traceId: string; eventId
   };
 }
 
-export type Deliveries = { releaseHeld(): void; close(): void };
+export type Deliveries = {
+  /** What is under way or waits its turn is of a world that is no more: it is neither tried nor retried. */
+  forget(): void;
+  close(): void;
+};
 
 class Courier {
   readonly #postmark: Postmark;
   readonly #poster: Poster;
+  /** Raised by a reset, after which new webhooks have the ids of the old ones. */
+  #era = 0;
 
   constructor(postmark: Postmark, poster: Poster) {
     this.#postmark = postmark;
     this.#poster = poster;
   }
 
+  get era(): number {
+    return this.#era;
+  }
+
+  forget(): void {
+    this.#era += 1;
+  }
+
   /** One try, with whatever fault it meets. */
-  async try(delivery: Delivery, at: Instant): Promise<void> {
+  async try(delivery: Delivery, at: Instant, era: number): Promise<void> {
+    if (era !== this.#era) return;
     const { webhooks, world } = this.#postmark;
     const webhook = webhooks.byId(delivery.serverId, delivery.webhookId);
     if (webhook === undefined || webhook.status !== 'verified') return;
@@ -80,6 +95,7 @@ class Courier {
     const overtakes = webhooks.holding;
     world.calls.count('webhook', delivery.recordType);
     const outcome = await this.#underFault(webhook, delivery, fault);
+    if (era !== this.#era) return;
     this.#settle(delivery, outcome, at);
     if (overtakes) this.releaseHeld();
   }
@@ -133,7 +149,10 @@ export function startDeliveries(postmark: Postmark): Deliveries {
   const poster = createPoster();
   const courier = new Courier(postmark, poster);
   const gate = createGate(concurrencyMax);
-  postmark.world.clock.on(agendaKind, (payload: Json, at) => gate(() => courier.try(payload as Delivery, at)));
+  postmark.world.clock.on(agendaKind, (payload: Json, at) => {
+    const { era } = courier;
+    return gate(() => courier.try(payload as Delivery, at, era));
+  });
   postmark.world.faults.onClear(() => courier.releaseHeld());
-  return { releaseHeld: () => courier.releaseHeld(), close: () => poster.close() };
+  return { forget: () => courier.forget(), close: () => poster.close() };
 }

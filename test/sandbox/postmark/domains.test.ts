@@ -184,6 +184,32 @@ describe('verifyReturnPath', () => {
   });
 });
 
+describe('Postmark’s own looks', () => {
+  it('happen as often as the switch says, for two days', async () => {
+    postmark.world.settings.apply({ domainRecheckMs: 3_600_000 });
+    const domain = await create();
+    await postmark.advanceMinutes(90);
+    expect((await postmark.account.getDomain(domain.ID)).DKIMVerified).toBe(false);
+    putRecord(postmark.route53, 'TXT', domain.DKIMPendingHost, domain.DKIMPendingTextValue);
+    putRecord(postmark.route53, 'CNAME', domain.ReturnPathDomain, 'pm.mtasv.net');
+    await postmark.advanceMinutes(60);
+    expect(await postmark.account.getDomain(domain.ID)).toMatchObject({ DKIMVerified: true, ReturnPathDomainVerified: true });
+
+    const late = await postmark.account.createDomain({ Name: `late.${zone}` });
+    await postmark.advanceMinutes(49 * 60);
+    putRecord(postmark.route53, 'TXT', late.DKIMPendingHost, late.DKIMPendingTextValue);
+    await postmark.advanceMinutes(24 * 60);
+    expect((await postmark.account.getDomain(late.ID)).DKIMVerified).toBe(false);
+  });
+
+  it('do not happen by default', async () => {
+    const domain = await create();
+    putRecord(postmark.route53, 'TXT', domain.DKIMPendingHost, domain.DKIMPendingTextValue);
+    await postmark.advanceMinutes(60 * 24);
+    expect((await postmark.account.getDomain(domain.ID)).DKIMVerified).toBe(false);
+  });
+});
+
 describe('rotation', () => {
   it('keeps the old key until the new one is seen, then shows it as revoked until it is safe to remove', async () => {
     const before = await postmark.verifiedDomain();

@@ -91,6 +91,13 @@ describe('a snapshot', () => {
     }
   });
 
+  it('of another shape is refused, and nothing changes', async () => {
+    await postmark.newServer();
+    const before = postmark.room.show();
+    expect(() => postmark.room.restore({ servers: [], domains: [] })).toThrow(/servers/);
+    expect(postmark.room.show()).toEqual(before);
+  });
+
   it('keeps an event that is held back', async () => {
     const receiver = await startReceiver();
     const { client } = await postmark.newServer();
@@ -125,6 +132,35 @@ describe('a reset', () => {
       { items: [] },
     ]);
     expect(await postmark.account.createServer({ Name: 'x' })).toEqual(first);
+  });
+});
+
+describe('a reset with a call on the wire', () => {
+  it('neither repeats it nor sends what waited, though the next webhook has the same id', async () => {
+    const receiver = await startReceiver();
+    let answerLater = () => {};
+    const reached = new Promise<void>((resolve) => {
+      receiver.answerWith((_received, response) => {
+        answerLater = () => response.writeHead(503).end();
+        resolve();
+      });
+    });
+    const prepare = async () => {
+      const { client } = await postmark.newServer();
+      await postmark.verifiedDomain();
+      return { client, webhook: await client.createWebhook({ Url: receiver.url, Triggers: allTriggers }) };
+    };
+    const before = await prepare();
+    await before.client.sendEmail(mailTo('a@example.com'));
+    await reached;
+    postmark.room.reset();
+    postmark.world.reset();
+    const after = await prepare();
+    expect(after.webhook.ID).toBe(before.webhook.ID);
+    answerLater();
+    await postmark.advanceMinutes(120);
+    expect(receiver.received).toHaveLength(1);
+    await receiver.close();
   });
 });
 
@@ -194,6 +230,7 @@ describe('faults of the API', () => {
     const [one, two] = [await postmark.newServer('one'), await postmark.newServer('two')];
     postmark.fault({ service: 'postmark', kind: 'throttle', server: one.id });
     await expect(one.client.getServer()).rejects.toMatchObject({ statusCode: 429 });
+    await expect(postmark.account.getServer(one.id)).rejects.toMatchObject({ statusCode: 429 });
     expect((await two.client.getServer()).Name).toBe('two');
   });
 });
