@@ -1,7 +1,5 @@
 /** From a validated message to what acceptance takes: the payload, the canonical recipient, and the hash that tells a replay from a mistake. */
 import { hash } from 'node:crypto';
-import { Problem } from '../core/errors.ts';
-import { brokenLimit } from '../core/job/limits.ts';
 import { canonicalRecipient } from '../core/job/recipient.ts';
 import type { JobPayload } from '../core/job/records.ts';
 import type { AcceptRequest } from './deps.ts';
@@ -24,15 +22,11 @@ const requestHash = (configurationEId: string, payload: JobPayload): string => {
   return hash('sha256', JSON.stringify([configurationEId, { ...payload, metadata }]), 'hex');
 };
 
-/** Throws `message_too_large` or `attachment_forbidden`, with its pointer under `prefix`. */
-export const acceptRequest = (tenantId: string, idempotencyKey: string, request: JobRequest, prefix = ''): AcceptRequest => {
-  const payload = payloadOf(request);
-  const broken = brokenLimit(payload, (text) => Buffer.byteLength(text, 'utf8'));
-  if (broken !== null) {
-    throw new Problem(broken.code, broken.detail, { errors: [{ pointer: prefix + broken.pointer, detail: broken.detail }] });
-  }
+/** Sizes and attachment types are judged by acceptance, after its other gates: a suppressed recipient is 403 whatever the message weighs. */
+export const acceptRequest = (tenantId: string, idempotencyKey: string, request: JobRequest): AcceptRequest => {
   const recipient = canonicalRecipient(request.recipient);
   if (recipient === null) throw new Error('the schema lets only addresses through');
+  const payload = payloadOf(request);
   const { configurationEId } = request;
   return { tenantId, configurationEId, idempotencyKey, requestHash: requestHash(configurationEId, payload), payload, recipient };
 };

@@ -37,9 +37,6 @@ export const acceptProblems = [
 export const acceptedOf = (outcome: AcceptOutcome | undefined): Exclude<AcceptOutcome, { kind: 'refused' }> => {
   if (outcome === undefined) throw new Error('acceptance answered fewer requests than it was given');
   if (outcome.kind === 'refused') throw new Problem(outcome.code, outcome.detail, outcome.extra);
-  if (outcome.kind === 'replayed' && outcome.job.status === 'INCONSISTENT') {
-    throw new Problem('job_inconsistent', `job ${outcome.job.eId} has contradicting events and waits for triage`);
-  }
   return outcome;
 };
 

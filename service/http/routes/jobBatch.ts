@@ -2,7 +2,8 @@
  * Accepting up to 500 messages in one request. Each is judged by itself: one that is wrong or refused does not cost the others their acceptance, and
  * its result carries the problem that `POST /job` would have answered.
  */
-import { Problem } from '../../core/errors.ts';
+import { Problem, type ProblemExtra } from '../../core/errors.ts';
+import type { AcceptOutcome } from '../../work/outcomes.ts';
 import { acceptRequest } from '../acceptRequest.ts';
 import type { AcceptRequest, HttpDeps } from '../deps.ts';
 import { callerOf, tenantOf } from '../plugins/access.ts';
@@ -29,22 +30,26 @@ const judge = (tenantId: string, item: unknown, index: number): AcceptRequest | 
       : new Problem('invalid_request', 'the item is not valid: see errors', { errors });
   }
   const { idempotencyKey, ...message } = result.data;
-  return refusalOr(() => acceptRequest(tenantId, idempotencyKey, message, prefix));
-};
-
-const refusalOr = <T>(work: () => T): T | Problem => {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
+  return acceptRequest(tenantId, idempotencyKey, message);
 };
 
 const refused = (problem: Problem, requestId: string): BatchResult => ({
   status: problem.status,
   problem: problemBody(problem, requestId),
 });
+
+/** Acceptance speaks of one message; here it is one of many. */
+const within = (prefix: string, { errors, ...extra }: ProblemExtra): ProblemExtra =>
+  errors === undefined ? extra : { ...extra, errors: errors.map(({ pointer, detail }) => ({ pointer: prefix + pointer, detail })) };
+
+const resultOf = (outcome: AcceptOutcome | undefined, index: number, requestId: string): BatchResult => {
+  if (outcome?.kind === 'refused') {
+    return refused(new Problem(outcome.code, outcome.detail, within(`/items/${index}`, outcome.extra)), requestId);
+  }
+  const accepted = acceptedOf(outcome);
+  const replayed = accepted.kind === 'replayed' ? { replayed: true as const } : {};
+  return { status: acceptanceStatus(accepted), job: presentJob(accepted.job), ...replayed };
+};
 
 export const jobBatchRoutes = (app: ZodApp, deps: HttpDeps): void => {
   app.post(
@@ -66,13 +71,9 @@ export const jobBatchRoutes = (app: ZodApp, deps: HttpDeps): void => {
       const asked = judged.filter((each): each is AcceptRequest => !(each instanceof Problem));
       const outcomes = asked.length === 0 ? [] : await deps.accept(asked, callerOf(request));
       const answers = outcomes.values();
-      const results = judged.map((each): BatchResult => {
-        if (each instanceof Problem) return refused(each, request.id);
-        const accepted = refusalOr(() => acceptedOf(answers.next().value));
-        if (accepted instanceof Problem) return refused(accepted, request.id);
-        const replayed = accepted.kind === 'replayed' ? { replayed: true as const } : {};
-        return { status: acceptanceStatus(accepted), job: presentJob(accepted.job), ...replayed };
-      });
+      const results = judged.map((each, index) =>
+        each instanceof Problem ? refused(each, request.id) : resultOf(answers.next().value, index, request.id),
+      );
       return { results };
     },
   );
