@@ -7,37 +7,43 @@
 const labelMax = 63;
 const wireNameMax = 255;
 
-const isPlain = (character: string): boolean => /[a-z0-9_-]/.test(character);
+const isPlain = (byte: number): boolean => /[a-z0-9_-]/.test(String.fromCharCode(byte));
 const escaped = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
 
-/** One label per entry, each as raw text with its escapes undone. Dots that were escaped stay inside their label. */
-function rawLabels(name: string): string[] {
+/**
+ * One label per entry, with its escapes undone: the bytes of its UTF-8 as one character each (`latin1`), since `\ooo` names a byte.
+ * Dots that were escaped stay inside their label.
+ */
+function byteLabels(name: string): string[] {
   const labels = [''];
-  const tokens = name.match(/\\[0-7]{3}|\\?[\s\S]/g) ?? [];
+  const tokens =
+    Buffer.from(name, 'utf8')
+      .toString('latin1')
+      .match(/\\[0-7]{3}|\\?[\s\S]/g) ?? [];
   for (const token of tokens) {
-    const octal = /^\\([0-7]{3})$/.exec(token);
+    const octal = /^\\([0-7]{3})$/.exec(token)?.[1];
     if (token === '.') labels.push('');
-    else labels.push(`${labels.pop() ?? ''}${octal === null ? token : String.fromCharCode(Number.parseInt(octal[1] ?? '0', 8))}`);
+    else labels.push(`${labels.pop() ?? ''}${octal === undefined ? token : String.fromCharCode(Number.parseInt(octal, 8) & 0xff)}`);
   }
   return labels.at(-1) === '' ? labels.slice(0, -1) : labels;
 }
 
 function canonicalLabel(label: string): string {
-  const bytes = Buffer.from(label.toLowerCase(), 'utf8');
-  return [...bytes].map((byte) => (isPlain(String.fromCharCode(byte)) ? String.fromCharCode(byte) : escaped(byte))).join('');
+  const lowered = label.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return [...Buffer.from(lowered, 'latin1')].map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : escaped(byte))).join('');
 }
 
 /** The form that is stored, or null when it is no domain name: an empty label, one over 63 octets, or over 255 in all. */
 export function canonicalName(name: string): string | null {
-  const labels = rawLabels(name);
-  const sizes = labels.map((label) => Buffer.byteLength(label, 'utf8'));
+  const labels = byteLabels(name);
+  const sizes = labels.map((label) => label.length);
   if (labels.length === 0 || sizes.some((size) => size === 0 || size > labelMax)) return null;
   if (sizes.reduce((sum, size) => sum + size + 1, 1) > wireNameMax) return null;
   return `${labels.map(canonicalLabel).join('.')}.`;
 }
 
 /** As DNS carries it: escapes undone, no trailing dot. */
-export const wireName = (canonical: string): string => rawLabels(canonical).join('.');
+export const wireName = (canonical: string): string => Buffer.from(byteLabels(canonical).join('.'), 'latin1').toString('utf8');
 
 export const isWithin = (name: string, zoneName: string): boolean => name === zoneName || name.endsWith(`.${zoneName}`);
 

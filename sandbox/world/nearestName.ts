@@ -12,12 +12,14 @@ function editDistance(from: string, to: string): number {
   return previous[to.length] ?? 0;
 }
 
-/** The known name that the writer most likely meant: no further away than a third of its length. */
+/** The known name that the writer most likely meant: one that begins like it, or is no further away than a third of its length. */
 export function nearestName(name: string, known: readonly string[]): string | null {
+  const wanted = name.toLowerCase();
   let best: { name: string; distance: number } | null = null;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance <= Math.max(2, candidate.length / 3) && (best === null || distance < best.distance)) best = { name: candidate, distance };
+    const other = candidate.toLowerCase();
+    const distance = other.startsWith(wanted) ? 0 : editDistance(wanted, other);
+    if (distance <= Math.max(1, candidate.length / 3) && (best === null || distance < best.distance)) best = { name: candidate, distance };
   }
   return best?.name ?? null;
 }
