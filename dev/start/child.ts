@@ -9,7 +9,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { stopPid } from '../processes.ts';
 
-export type ChildOptions = { name: string; script: string; args?: readonly string[]; env: NodeJS.ProcessEnv; readyLimitMs: number };
+export type ChildOptions = {
+  name: string;
+  script: string;
+  args?: readonly string[];
+  nodeOptions?: readonly string[];
+  env: NodeJS.ProcessEnv;
+  readyLimitMs: number;
+};
 
 export type Child = {
   name: string;
@@ -51,8 +58,8 @@ function parseLine(line: string): { ready: true } | null {
   }
 }
 
-export function startChild({ name, script, args = [], env, readyLimitMs }: ChildOptions): Child {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+export function startChild({ name, script, args = [], nodeOptions = [], env, readyLimitMs }: ChildOptions): Child {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, script, ...args], {
     detached: true,
     env,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -21,6 +21,9 @@ export type Replica = {
 };
 
 const script = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
+/** V8's default young generation of 16 MB grows to 3 × 16 in an idle process that polls, and its pages stay: 195 MB of RSS after half a minute against
+ * 145 MB with this. */
+const nodeOptions = ['--max-semi-space-size=4'];
 const readyLimitMs = 60_000;
 const lookMs = 50;
 /** The service gives itself `shutdown.timeoutSeconds` (20); past that it hangs. */
@@ -56,7 +59,7 @@ async function untilReady(child: Child, signal: AbortSignal): Promise<ServiceFac
 export function startReplica({ name, env, restart }: ReplicaOptions): Replica {
   let stopping = false;
   let waitMs = restartMs.first;
-  const begin = (): Child => startChild({ name, script, env, readyLimitMs });
+  const begin = (): Child => startChild({ name, script, nodeOptions, env, readyLimitMs });
   let child = begin();
 
   const watch = async (watched: Child): Promise<void> => {

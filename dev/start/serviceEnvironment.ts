@@ -28,6 +28,9 @@ function settingsBeside({ sandbox, ...given }: Surroundings): Record<string, str
     'postmark.accountToken': sandbox.accountToken,
     'postmark.baseUrl': sandbox.addresses.postmark,
     'postmark.timeoutSeconds': timeoutSeconds,
+    // The account's limits are other people's; nobody shares the sandbox.
+    'postmark.requestsPerSecond': '500',
+    'route53.requestsPerSecond': '500',
     'webhook.publicUrl': given.webhookPublicUrl,
     'webhook.signingKey': given.webhookSigningKey,
     'aws.timeoutSeconds': timeoutSeconds,

@@ -38,7 +38,7 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     jobs: loop(() => sender.pass(), pollMs, trouble('sender')),
     held: loop(() => resolveHeld(ctx), pollMs, trouble('held jobs')),
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
-    zone: loop(() => writeZone(ctx), Math.min(pollMs, Math.max(10, ctx.settings.coalesceMs / 4)), trouble('zone writer')),
+    zone: loop(() => writeZone(ctx), pollMs, trouble('zone writer')),
   };
   const sweeper = loop(async () => (await sweep(ctx)) + (await reconcile(ctx)), sweepEveryMs, trouble('sweep'));
   const all = [...Object.values(loops), sweeper];
@@ -57,7 +57,11 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
       beating = setInterval(heartbeat, (ctx.settings.leaseSeconds * 1000) / heartbeatsPerLease);
       for (const each of all) each.start();
     },
-    wake: (kind) => loops[kind].wake(),
+    wake(kind) {
+      loops[kind].wake();
+      // What was just asked for goes out when its gathering time is over, not with the next poll.
+      if (kind === 'zone') setTimeout(() => loops.zone.wake(), ctx.settings.coalesceMs + 5).unref();
+    },
     async settle() {
       const until = performance.now() + settleAtMostMs;
       for (;;) {
