@@ -15,8 +15,7 @@ export const pageQuery = {
     .meta({ description: `how many items, 1 to ${limitMax}` }),
   cursor: z
     .string()
-    .min(1)
-    .max(400)
+    .max(400, { abort: true })
     .regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of this list')
     .optional()
     .meta({ description: 'nextCursor of the page before' }),
