@@ -5,7 +5,7 @@
  * time moves on. Advances are serialised.
  * Mechanism: the next stop is the earliest of the agenda's next item, the watchers' exact moments, their polls (thinned to one look per
  * 1/32 of the advance: 24 h of looks every 30 s is 33 stops, not 2,880), and the target.
- * Bounds: 2 s of process time for what the agenda started, `patienceMs` for a watcher, 50 rounds a stop.
+ * Bounds: 2 s of process time without any of what the agenda started coming to an end, `patienceMs` for a watcher, 50 rounds a stop.
  */
 import type { VirtualClock } from './virtualClock.ts';
 import type { Watchers } from './watchers.ts';

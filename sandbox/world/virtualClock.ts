@@ -7,6 +7,7 @@
  * Crash: the agenda is data, saved with the snapshot; an item that was under way when the process died has left the agenda and is lost,
  * as a callback of the real provider would be that died on the wire.
  */
+import { Agenda } from './agenda.ts';
 import { logFault, logLine } from './log.ts';
 import type { AgendaHandler, AgendaItem, Instant, Json, WorldClock } from './world.ts';
 
@@ -26,7 +27,10 @@ export interface VirtualClock extends WorldClock {
   runDue(): void;
   /** How many items have started since the process began; a change means that something happened. */
   started(): number;
-  /** Waits until what is under way has settled, at most `limitMs` of process time. */
+  /**
+   * Waits until what is under way has settled, or until none of it has for `limitMs` of process time; what is left then is not waited for
+   * again.
+   */
   quiet(limitMs: number): Promise<void>;
   save(): SavedClock;
   restore(saved: SavedClock): void;
@@ -36,19 +40,17 @@ export interface VirtualClock extends WorldClock {
   close(): void;
 }
 
-const inOrder = (a: AgendaItem, b: AgendaItem) => a.at - b.at || a.id - b.id;
+/** However many callbacks a large batch caused, and however steadily they go out. */
+const quietMaxMs = 30_000;
 
-/** Index at which `item` keeps the agenda sorted; a binary search, since batches schedule thousands of items. */
-function slotFor(agenda: readonly AgendaItem[], item: AgendaItem): number {
-  let low = 0;
-  let high = agenda.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = agenda[middle];
-    if (other !== undefined && inOrder(other, item) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+async function within(limitMs: number, settled: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  const isSettled = await Promise.race([settled, limit]);
+  clearTimeout(timer);
+  return isSettled;
 }
 
 class AgendaClock implements VirtualClock {
@@ -57,7 +59,7 @@ class AgendaClock implements VirtualClock {
   #nextId = 1;
   #started = 0;
   #isClosed = false;
-  #agenda: AgendaItem[] = [];
+  readonly #agenda = new Agenda();
   #timer: NodeJS.Timeout | undefined;
   readonly #handlers = new Map<string, AgendaHandler>();
   readonly #underWay = new Set<Promise<void>>();
@@ -84,20 +86,17 @@ class AgendaClock implements VirtualClock {
   schedule(at: Instant, kind: string, payload: Json): number {
     const item: AgendaItem = { id: this.#nextId, at, kind, payload };
     this.#nextId += 1;
-    this.#agenda.splice(slotFor(this.#agenda, item), 0, item);
+    this.#agenda.add(item);
     this.#changed();
     return item.id;
   }
 
   cancel(id: number): void {
-    const index = this.#agenda.findIndex((item) => item.id === id);
-    if (index === -1) return;
-    this.#agenda.splice(index, 1);
-    this.#changed();
+    if (this.#agenda.cancel(id)) this.#changed();
   }
 
   nextAt(): Instant | null {
-    return this.#agenda[0]?.at ?? null;
+    return this.#agenda.first()?.at ?? null;
   }
 
   moveTo(at: Instant): void {
@@ -108,8 +107,8 @@ class AgendaClock implements VirtualClock {
   }
 
   runDue(): void {
-    for (let item = this.#agenda[0]; item !== undefined && item.at <= this.now(); item = this.#agenda[0]) {
-      this.#agenda.shift();
+    for (let item = this.#agenda.first(); item !== null && item.at <= this.now(); item = this.#agenda.first()) {
+      this.#agenda.take();
       this.#start(item);
     }
     this.#changed();
@@ -120,28 +119,32 @@ class AgendaClock implements VirtualClock {
   }
 
   async quiet(limitMs: number): Promise<void> {
-    if (this.#underWay.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    await Promise.race([Promise.all(this.#underWay), limit]);
-    clearTimeout(timer);
+    const waited = [...this.#underWay];
+    const settled = Promise.all(waited).then(() => true);
+    const endMs = performance.now() + quietMaxMs;
+    for (let left = waited.length; left > 0 && performance.now() < endMs; ) {
+      if (await within(limitMs, settled)) return;
+      const stillLeft = waited.filter((running) => this.#underWay.has(running)).length;
+      if (stillLeft === left) break;
+      left = stillLeft;
+    }
+    // Whoever took longer is not waited for again: one receiver that hangs must not cost every later stop its limit.
+    for (const running of waited) this.#underWay.delete(running);
   }
 
   save(): SavedClock {
-    return { offsetMs: this.#offsetMs, nextId: this.#nextId, agenda: structuredClone(this.#agenda) };
+    return { offsetMs: this.#offsetMs, nextId: this.#nextId, agenda: this.#agenda.items() };
   }
 
   restore(saved: SavedClock): void {
     this.#offsetMs = saved.offsetMs;
     this.#nextId = saved.nextId;
-    this.#agenda = [...saved.agenda].sort(inOrder);
+    this.#agenda.replace(saved.agenda);
     this.#arm();
   }
 
   reset(): void {
-    this.#agenda = [];
+    this.#agenda.replace([]);
     this.#nextId = 1;
     this.#changed();
   }
@@ -158,8 +161,8 @@ class AgendaClock implements VirtualClock {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    const first = this.#agenda[0];
-    if (first === undefined || this.#isClosed) return;
+    const first = this.#agenda.first();
+    if (first === null || this.#isClosed) return;
     const delayMs = Math.min(Math.max(0, first.at - this.now()), timerMaxMs);
     this.#timer = setTimeout(() => this.runDue(), delayMs).unref();
   }
