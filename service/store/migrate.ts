@@ -104,9 +104,3 @@ export async function migrate(target: string | ClientBase, folder: string = sche
     await client.end();
   }
 }
-
-/** Whether the database has exactly what this code needs, for readiness: changes nothing, needs no lock. */
-export async function schemaVersion(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM schema_migration');
-  return rows[0]?.version ?? 0;
-}
