@@ -146,6 +146,21 @@ describe('retries', () => {
     expect(postmark.world.calls.counts().webhook).toEqual({ Delivery: 2 });
   });
 
+  it('are not spent on a pooled connection that the receiver has closed: a new one is tried at once', async () => {
+    await listen();
+    const used = new WeakSet<object>();
+    receiver.answerWith((_received, response) => {
+      const connection = response.socket ?? {};
+      if (used.has(connection)) response.destroy();
+      else response.writeHead(200).end();
+      used.add(connection);
+    });
+    await send();
+    await send();
+    expect(remaining()).toEqual([9, 9, 9]);
+    expect(postmark.world.calls.counts().webhook).toEqual({ Delivery: 2 });
+  });
+
   it('go on when the answer does not come in time', async () => {
     postmark.world.settings.apply({ webhookTimeoutMs: 30 });
     await listen();
@@ -299,16 +314,19 @@ describe('a crowd of events', () => {
     let open = 0;
     let most = 0;
     const waiting: (() => void)[] = [];
+    // Before the 32 are let go, many turns of the loop in which a 33rd would arrive.
+    const letGoAfter = (turns: number): void => {
+      if (turns > 0) setImmediate(() => letGoAfter(turns - 1));
+      else for (const answer of waiting.splice(0)) answer();
+    };
     receiver.answerWith((_received, response) => {
       open += 1;
       most = Math.max(most, open);
-      const answer = () => {
+      waiting.push(() => {
         open -= 1;
         response.writeHead(200).end();
-      };
-      waiting.push(answer);
-      // Everybody is let through once as many as may come have come.
-      if (waiting.length === 32 || receiver.received.length > 480) for (const next of waiting.splice(0)) next();
+      });
+      if (waiting.length === 32 || receiver.received.length > 480) letGoAfter(50);
     });
     await server.client.sendEmailBatch(Array.from({ length: 500 }, (_, i) => mailTo(`r${i}@example.com`)));
     await postmark.settle();
