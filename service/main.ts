@@ -54,7 +54,10 @@ const run = async (): Promise<void> => {
   }
 };
 
-run().catch((error: unknown) => {
-  say(error instanceof SettingsError ? error.message : `postroute: cannot start: ${messageOf(error)}`);
-  process.exit(1);
-});
+// Imported, it only loads the code: that is how a start warms Node's compile cache.
+if (import.meta.main) {
+  run().catch((error: unknown) => {
+    say(error instanceof SettingsError ? error.message : `postroute: cannot start: ${messageOf(error)}`);
+    process.exit(1);
+  });
+}

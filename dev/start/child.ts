@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { stopPid } from '../processes.ts';
+import { withCodeCache } from './codeCache.ts';
 
 export type ChildOptions = {
   name: string;
@@ -61,7 +62,7 @@ function parseLine(line: string): { ready: true } | null {
 export function startChild({ name, script, args = [], nodeOptions = [], env, readyLimitMs }: ChildOptions): Child {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, script, ...args], {
     detached: true,
-    env,
+    env: withCodeCache(env),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = new Promise<string>((resolve) => {

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
 import { writePrivately } from '../writePrivately.ts';
+import { warmCodeCache } from './codeCache.ts';
 import { openDataFolder } from './dataFolder.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
 import type { StartOptions } from './options.ts';
@@ -80,7 +81,9 @@ export async function startStack(options: StartOptions, environment: NodeJS.Proc
   const apiKey = operatorKey(environment, secrets);
   signal.throwIfAborted();
 
+  const warmed = warmCodeCache();
   const foundation: Foundation = await layFoundation({ folder, ephemeral: options.ephemeral, ports: planned, environment }, pile);
+  await warmed;
   signal.throwIfAborted();
 
   const webhookPublicUrl = `http://127.0.0.1:${ports[0]?.['http.port'] ?? 0}`;

@@ -33,6 +33,8 @@ export type Running = { url: string; metricsUrl: string; logger: Logger; closers
 const poolSize = 12;
 /** How often the tick's due time is compared with the clock; process time. */
 const tickLookMs = 1_000;
+/** Counters and gauges go to Sentry as differences; process time. */
+const telemetryPushMs = 30_000;
 
 type Closing = <T>(what: string, part: T, close: (part: T) => Promise<unknown> | unknown) => T;
 
@@ -61,7 +63,7 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
   const logger = createLogger({
     level: settings.log.level,
     base: { partition: settings.partition },
-    secrets: () => [...operatorKeysOf(apiKeys)(), settings.postmark.accountToken, settings.webhook.signingKey],
+    secrets: () => secretsOf(settings, operatorKeysOf(apiKeys)()),
     forward: (line) => sentry.log(line),
   });
   const metrics = createMetrics();
@@ -86,7 +88,22 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     intervalMinutes: settings.drift.checkIntervalMinutes,
   });
   await tick.refresh();
+  const push = async (): Promise<number> => {
+    sentry.measure(await metrics.changes());
+    return 0;
+  };
+  closing(
+    'telemetry',
+    loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
+    (l) => l.stop(),
+  ).start();
   return { apiKeys, logger, metrics, observe, db, clock, ports, keyring: ring, tick };
+};
+
+/** Values that no line of the log may hold, whatever field or text they come in. */
+const secretsOf = (s: Settings, operatorKeys: readonly string[]): string[] => {
+  const dsn = s.sentry.dsn === undefined ? [] : [s.sentry.dsn];
+  return [...operatorKeys, s.postmark.accountToken, s.webhook.signingKey, s.databaseUrl, ...dsn];
 };
 
 type Foundation = Awaited<ReturnType<typeof openFoundation>>;
