@@ -124,8 +124,8 @@ async function startOnPort(site: Site, cluster: Cluster, port: number, options: 
   if (pid === undefined) return ended;
   const watchdog = startWatchdog(pid, options.temporaryFolder ?? null);
   const stop = async (): Promise<void> => {
-    // SIGINT is the fast shutdown: it ends open sessions; SIGQUIT the immediate one.
-    await stopPid(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL'], stopLimitMs);
+    // SIGINT is the fast shutdown, which still writes everything out; SIGQUIT the immediate one, for data that is removed next.
+    await stopPid(pid, options.temporaryFolder === undefined ? ['SIGINT', 'SIGQUIT', 'SIGKILL'] : ['SIGQUIT', 'SIGKILL'], stopLimitMs);
     watchdog.kill('SIGKILL');
   };
   const url = (databaseName: string) => `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${databaseName}`;

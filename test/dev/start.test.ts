@@ -9,6 +9,9 @@ import { isRunning } from '../../dev/processes.ts';
 import type { ReadyLine } from '../../dev/start/readyLine.ts';
 import { readReadyLine, type StartedProcess, spawnStart } from '../support/postroute.ts';
 
+/** A start is some seconds of work for two cores that other tests share. */
+const limitMs = 90_000;
+
 let folder: string;
 let started: StartedProcess[];
 const servers: Server[] = [];
@@ -49,7 +52,7 @@ const allPids = ({ pids }: ReadyLine): number[] => [...pids.service, pids.sandbo
 
 const untilGone = (pids: readonly number[]) => expect.poll(() => pids.filter(isRunning), { timeout: 15_000, interval: 50 }).toEqual([]);
 
-describe('a run', () => {
+describe('a run', { timeout: limitMs }, () => {
   test('that is asked to stop leaves no process and no folder, and exits 0', async () => {
     const run = start(['--ephemeral', '--no-service']);
     const ready = await readReadyLine(run);
@@ -118,7 +121,7 @@ describe('a run', () => {
   });
 });
 
-describe('a start is refused, leaves nothing, and says why', () => {
+describe('a start is refused, leaves nothing, and says why', { timeout: limitMs }, () => {
   test('when one runs in the same folder: who, since when, and where', async () => {
     const first = start(kept());
     await readReadyLine(first);
