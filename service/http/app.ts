@@ -39,8 +39,11 @@ import { tenantKeyRoutes } from './routes/tenantKey.ts';
 import type { ZodApp } from './zodApp.ts';
 
 type Routes = (app: ZodApp, deps: HttpDeps) => void;
-/** One after another: what a key may do is looked at before what it asks for. */
+/** Routes that are switched on and off together. */
 type Scope = { enabled: boolean; routes: Routes[] };
+
+/** For a whole request to arrive: the largest batch over a slow line. Without it a peer that dribbles holds a connection for ever. */
+const requestTimeoutMs = 120_000;
 
 const bareApp = (deps: HttpDeps): ZodApp =>
   Fastify({
@@ -49,6 +52,7 @@ const bareApp = (deps: HttpDeps): ZodApp =>
     genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: bodyBytesDefault,
+    requestTimeout: requestTimeoutMs,
     // Ours is `refuseWhileClosing`, which answers as everything else does.
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -79,6 +83,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   for (const { enabled, routes } of guardedScopes(deps)) {
     app.register(
       async (scope: ZodApp) => {
+        // In this order: what a key may do is looked at before what is asked, and before a body is read.
         switchRoutes(scope, enabled);
         authenticate(scope, deps);
         resolveTenant(scope);

@@ -24,5 +24,10 @@ const readHead = async (payload: FastifyRequest['raw']): Promise<Buffer> => {
 
 export const takeCallbackBody = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
+  // A media type that is none would be refused before any parser is asked.
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.headers['content-type'] = 'application/octet-stream';
+    done();
+  });
   app.addContentTypeParser('*', (_request: FastifyRequest, payload: FastifyRequest['raw']) => readHead(payload));
 };

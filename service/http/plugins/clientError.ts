@@ -8,8 +8,8 @@ import { problemBody } from './problem.ts';
 import { requestIdHeader } from './requestId.ts';
 
 export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
-  // The peer has gone: there is nobody to answer.
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // The peer has gone, or was too slow: a 4xx would tell Postmark to drop what it was about to say, a cut tells it to come again.
+  if (error.code === 'ECONNRESET' || error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -25,7 +25,11 @@ export const referenceRoutes = (app: ZodApp): void => {
       },
     },
     // Written as it is: the document has no schema of ours to be read back with.
-    async (_request, reply) => reply.serializer(JSON.stringify).send({ ...app.swagger() }),
+    async (_request, reply) =>
+      reply
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send({ ...app.swagger() }),
   );
 
   app.get(

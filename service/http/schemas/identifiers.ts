@@ -5,4 +5,3 @@ export const uuid = z.guid().toLowerCase().meta({ format: 'uuid' });
 
 /** Path parameters are never 400: a path that can name nothing is not found (plugins/problem.ts). */
 export const eIdParams = z.strictObject({ eId: uuid.describe('the id of the record') });
-export type EIdParams = z.infer<typeof eIdParams>;

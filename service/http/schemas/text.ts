@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-// biome would have a character class of controls spelled otherwise; the property says it: every code point of category Cc.
+/** C0, DEL and C1. */
 const control = /\p{Cc}/u;
 
 /** One line: names, subjects, reasons. */

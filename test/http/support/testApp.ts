@@ -123,6 +123,7 @@ export async function testApp(
   const real = httpDeps({ ctx, settings, apiKeys, metrics, logger });
   const deps = { ...real, ...change(real) };
   const app = createApp(deps);
+  markUnlistedReplies(app);
   await app.ready();
   return {
     app,
@@ -139,6 +140,18 @@ export async function testApp(
   };
 }
 
+const unlisted = 'x-not-in-the-contract';
+
+/** Every answer of every test is held against the replies that its route publishes. */
+function markUnlistedReplies(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    const { url, schema } = request.routeOptions;
+    const listed: unknown = schema?.response;
+    if (url !== undefined && !Object.hasOwn(Object(listed), reply.statusCode))
+      reply.header(unlisted, `${request.method} ${url}: ${reply.statusCode}`);
+  });
+}
+
 async function inject(app: FastifyInstance, method: 'GET' | 'POST' | 'DELETE', url: string, call: Call): Promise<Answer> {
   const { key = operatorKey, tenant = 'acme', author = 'tester' } = call;
   const headers = {
@@ -150,6 +163,7 @@ async function inject(app: FastifyInstance, method: 'GET' | 'POST' | 'DELETE', u
   };
   const payload = call.body === undefined ? {} : { payload: typeof call.body === 'string' ? call.body : JSON.stringify(call.body) };
   const response = await app.inject({ method, url, headers, ...payload });
+  if (response.headers[unlisted] !== undefined) throw new Error(`the contract does not list ${response.headers[unlisted]}`);
   const isJson = String(response.headers['content-type'] ?? '').includes('json');
   return { status: response.statusCode, headers: response.headers, body: isJson ? response.json() : {}, text: response.body };
 }
