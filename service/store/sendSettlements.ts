@@ -76,3 +76,21 @@ export const holdOrphanedJobs = async (db: CommonQueryMethods, now: Date, lookAt
     returning j.e_id as id`);
   return rows.length;
 };
+
+/** The same for claims of a living holder that could not write what came of them. Jobs that were settled, or taken over, stay as they are. */
+export const holdClaimedJobs = async (
+  db: CommonQueryMethods,
+  tenantId: string,
+  claims: readonly { eId: string; fence: number }[],
+  now: Date,
+  lookAt: Date,
+): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update email_job j set status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, holder = null,
+      last_error = jsonb_build_object('code', 'outcome_not_written', 'message', 'what came of the call could not be written', 'at', ${now.toISOString()}::text)
+    from ${sql.unnest(
+      claims.map(({ eId, fence }) => [eId, fence]),
+      ['uuid', 'int8'],
+    )} as c (e_id, fence)
+    where j.tenant_id = ${tenantId} and j.e_id = c.e_id and j.fence = c.fence and j.status = 'SENDING'`);
+};

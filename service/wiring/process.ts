@@ -15,6 +15,7 @@ import { sentryReporter } from '../ports/sentry.ts';
 import { createPool } from '../store/pool.ts';
 import { createLogger, type Logger } from '../watch/logger.ts';
 import { createMetrics } from '../watch/metrics.ts';
+import { leftovers } from '../work/leftovers.ts';
 import { loop } from '../work/loop.ts';
 import { sender } from '../work/sender.ts';
 import type { HintKind, WorkContext } from '../work/workContext.ts';
@@ -132,6 +133,7 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     ports: base.ports,
     hint: hints.hint,
     abortSends: hints.abort,
+    leftovers: leftovers(),
     observe,
   };
   const ticker = closing(

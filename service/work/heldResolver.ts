@@ -27,6 +27,8 @@ const resolve = async (ctx: WorkContext, job: HeldJob): Promise<void> => {
     if (settled?.status === 'DEAD_LETTER') ctx.observe.deadLettered(1);
   } catch (error) {
     ctx.observe.trouble('held job', error);
+    const again = later(ctx, searchAwayMs, false, 'the last look could not be finished');
+    ctx.leftovers.keep(() => settleHeldJob(ctx.db, job, again, ctx.now()));
   }
 };
 

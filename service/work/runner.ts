@@ -33,8 +33,9 @@ const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<void> => 
   try {
     await settle(ctx, claim, await answerOf(ctx, claim));
   } catch (error) {
-    // Most likely the database is away: the claim stays ours until our lease ends, and then it is anybody's.
     ctx.observe.trouble(`effect ${claim.kind}`, error);
+    const again = () => postponeEffect(ctx.db, claim, new Date(ctx.now().getTime() + retryAfterMs(claim.attempts)), claim.lastError);
+    ctx.leftovers.keep(again);
   }
 };
 

@@ -8,6 +8,7 @@
  */
 import { findConfiguration } from '../store/configurations.ts';
 import { type ClaimedJob, claimJobs, dueConfigurations, readPayloads } from '../store/sendClaims.ts';
+import { holdClaimedJobs } from '../store/sendSettlements.ts';
 import { deliverBatch } from './deliverBatch.ts';
 import { parsePayload } from './outgoing.ts';
 import { splitByBytes } from './splitByBytes.ts';
@@ -26,26 +27,26 @@ export const sender = (ctx: WorkContext): Sender => {
   let lastServed = firstId;
   const underWay = new Map<string, Set<AbortController>>();
 
-  const withAbort = async (configurationEId: string, call: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+  const withAbort = async (configurationEId: string, call: (signal: AbortSignal) => Promise<number>): Promise<number> => {
     const controller = new AbortController();
     const controllers = underWay.get(configurationEId) ?? new Set();
     underWay.set(configurationEId, controllers.add(controller));
     try {
-      await call(controller.signal);
+      return await call(controller.signal);
     } finally {
       controllers.delete(controller);
       if (controllers.size === 0) underWay.delete(configurationEId);
     }
   };
 
-  const serve = (of: { tenantId: string; eId: string }): Promise<void> => withAbort(of.eId, (signal) => serveTurn(ctx, of, signal));
+  const serve = (of: { tenantId: string; eId: string }): Promise<number> => withAbort(of.eId, (signal) => serveTurn(ctx, of, signal));
 
   return {
     async pass() {
       const due = await dueConfigurations(ctx.db, ctx.now(), lastServed, ctx.settings.sendConcurrency);
       lastServed = due.at(-1)?.eId ?? lastServed;
-      await Promise.all(due.map(serve));
-      return due.length;
+      const claimed = await Promise.all(due.map(serve));
+      return claimed.reduce((sum, count) => sum + count, 0);
     },
     abort(configurationEId) {
       for (const controller of underWay.get(configurationEId) ?? []) controller.abort();
@@ -53,29 +54,40 @@ export const sender = (ctx: WorkContext): Sender => {
   };
 };
 
-const serveTurn = async (ctx: WorkContext, of: { tenantId: string; eId: string }, signal: AbortSignal): Promise<void> => {
+/** Answers how many messages this turn claimed. */
+const serveTurn = async (ctx: WorkContext, of: { tenantId: string; eId: string }, signal: AbortSignal): Promise<number> => {
+  const jobs = await claimJobs(ctx.db, of, ctx.holder, ctx.now(), ctx.settings.batchMax);
+  if (jobs.length === 0) return 0;
   try {
-    const jobs = await claimJobs(ctx.db, of, ctx.holder, ctx.now(), ctx.settings.batchMax);
-    if (jobs.length === 0) return;
-    // Read after the claim: the claim proved that it can send, and shows the token that is in force now.
-    const configuration = await findConfiguration(ctx.db, of.tenantId, of.eId);
-    if (configuration === null) return;
-    const stored = new Map(
-      (
-        await readPayloads(
-          ctx.db,
-          of.tenantId,
-          jobs.map(({ eId }) => eId),
-        )
-      ).map(({ jobEId, payload }) => [jobEId, payload]),
-    );
-    const ready: { job: ClaimedJob; payload: ReturnType<typeof parsePayload> }[] = jobs.map((job) => ({
-      job,
-      payload: parsePayload(stored.get(job.eId)),
-    }));
-    for (const batch of splitByBytes(ready)) await deliverBatch(ctx, configuration, batch, signal);
+    await deliver(ctx, of, jobs, signal);
   } catch (error) {
-    // The claims stay SENDING under our lease; if it was the database, the sweep turns them to HELD when the lease ends.
     ctx.observe.trouble('sender', error);
+    // Whether the call was made is not known here, so what is still SENDING under our fence is looked up before it is sent again.
+    ctx.leftovers.keep(() =>
+      holdClaimedJobs(ctx.db, of.tenantId, jobs, ctx.now(), new Date(ctx.now().getTime() + ctx.settings.ambiguityGraceSeconds * 1000)),
+    );
   }
+  return jobs.length;
+};
+
+const deliver = async (
+  ctx: WorkContext,
+  of: { tenantId: string; eId: string },
+  jobs: readonly ClaimedJob[],
+  signal: AbortSignal,
+): Promise<void> => {
+  // Read after the claim: the claim proved that it can send, and shows the token that is in force now.
+  const configuration = await findConfiguration(ctx.db, of.tenantId, of.eId);
+  if (configuration === null) throw new Error('a configuration that was just claimed for has gone');
+  const stored = new Map(
+    (
+      await readPayloads(
+        ctx.db,
+        of.tenantId,
+        jobs.map(({ eId }) => eId),
+      )
+    ).map(({ jobEId, payload }) => [jobEId, payload]),
+  );
+  const ready = jobs.map((job) => ({ job, payload: parsePayload(stored.get(job.eId)) }));
+  for (const batch of splitByBytes(ready)) await deliverBatch(ctx, configuration, batch, signal);
 };

@@ -10,6 +10,7 @@ import type {
   ZoneWriter,
 } from '../ports/ports.ts';
 import type { DatabasePool } from '../store/pool.ts';
+import type { Leftovers } from './leftovers.ts';
 import type { Observer } from './observer.ts';
 
 export type WorkSettings = {
@@ -65,5 +66,6 @@ export type WorkContext = {
   hint: (kind: HintKind) => void;
   /** Aborts the calls that this process has under way for a configuration. */
   abortSends: (configurationEId: string) => void;
+  leftovers: Leftovers;
   observe: Observer;
 };

@@ -40,7 +40,11 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
     zone: loop(() => writeZone(ctx), pollMs, trouble('zone writer')),
   };
-  const sweeper = loop(async () => (await sweep(ctx)) + (await reconcile(ctx)), sweepEveryMs, trouble('sweep'));
+  const sweeper = loop(
+    async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await reconcile(ctx)),
+    sweepEveryMs,
+    trouble('sweep'),
+  );
   const all = [...Object.values(loops), sweeper];
   const heartbeat = () => renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds).catch(trouble('heartbeat'));
   let beating: NodeJS.Timeout | null = null;
