@@ -10,7 +10,7 @@ type Operation = {
   summary: string;
   security?: unknown;
   parameters?: { in: string; name: string; required?: boolean }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
   responses: Record<string, { description: string; content?: Record<string, { schema?: Schema }> }>;
 };
 type Document = {
@@ -111,6 +111,7 @@ describe('GET /openapi.json', () => {
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
     const refs = refsOf(document);
     expect(refs).toContain('#/components/schemas/BatchItemInput');
+    expect(new Set(refs)).toEqual(new Set(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)));
     for (const ref of refs) expect(document.components.schemas[ref.replace('#/components/schemas/', '')], ref).toBeDefined();
   });
 
@@ -134,6 +135,13 @@ describe('GET /openapi.json', () => {
       ['X-Tenant-Id', false],
       ['X-Request-Id', false],
     ]);
+  });
+
+  it('says which bodies may be left out', () => {
+    const required = (path: string) => document.paths[base + path]?.['post']?.requestBody?.required;
+    expect(required('/configuration/{eId}/{signal}')).toBe(false);
+    expect(required('/job/{eId}/cancel')).toBe(false);
+    expect(required('/job')).toBe(true);
   });
 
   it('lists each signal and each field of the record', () => {

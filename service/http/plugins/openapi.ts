@@ -4,9 +4,10 @@
  */
 import swagger from '@fastify/swagger';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { basePath } from '../basePath.ts';
 import { isWrite } from './access.ts';
+import { finishDocument } from './openapiDocument.ts';
 
 type HeaderRule = { name: string; required: boolean; pattern?: string; description: string };
 
@@ -86,6 +87,6 @@ export const publishOpenapi = (app: FastifyInstance, version: string): void => {
       },
     },
     transform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: finishDocument,
   });
 };

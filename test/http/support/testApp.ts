@@ -14,6 +14,7 @@ import { httpDeps } from '../../../service/wiring/httpDeps.ts';
 import { observer } from '../../../service/wiring/observer.ts';
 import { workSettings } from '../../../service/wiring/workSettings.ts';
 import { apply } from '../../../service/work/apply.ts';
+import { leftovers } from '../../../service/work/leftovers.ts';
 import type { Ports, WorkContext } from '../../../service/work/workContext.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -114,6 +115,7 @@ export async function testApp(
     ports,
     hint: () => {},
     abortSends: () => {},
+    leftovers: leftovers(),
     observe: observer(metrics, logger),
   };
   const apiKeys = {
