@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { canonicalRecipient } from '../core/job/recipient.ts';
 import type { JobPayload } from '../core/job/records.ts';
-import type { AcceptRequest } from './deps.ts';
+import type { AcceptRequest } from '../work/outcomes.ts';
 import type { JobRequest } from './schemas/jobRequest.ts';
 
 const payloadOf = (request: JobRequest): JobPayload => ({

@@ -4,64 +4,26 @@
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Signal } from '../core/configuration/events.ts';
-import type { ProblemCode, ProblemExtra } from '../core/errors.ts';
-import type { EmailJob, JobPayload, JobStatus } from '../core/job/records.ts';
+import type { EmailJob } from '../core/job/records.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
-import type { SuppressionEntry } from '../store/suppressions.ts';
-import type { AcceptOutcome, ApplyOutcome, Caller, CreateOutcome, ExplainOutcome } from '../work/outcomes.ts';
-
-export type NewConfiguration = {
-  tenantId: string;
-  slug: string;
-  fromLocalPart: string;
-  fromName: string | null;
-  replyToEmail: string | null;
-  provision: boolean;
-};
+import type {
+  AcceptOutcome,
+  AcceptRequest,
+  AddSuppressionOutcome,
+  ApplyOutcome,
+  Callback,
+  Caller,
+  ConfigurationRequest,
+  CreateOutcome,
+  ExplainOutcome,
+  IntakeOutcome,
+  JobActionOutcome,
+  ReleaseSuppressionOutcome,
+  ResendOutcome,
+  TriageResolution,
+} from '../work/outcomes.ts';
 
 export type SignalRequest = { tenantId: string; eId: string; signal: Signal; reason: string | null; adopt: boolean };
-
-export type AcceptRequest = {
-  tenantId: string;
-  configurationEId: string;
-  idempotencyKey: string;
-  /** SHA-256, hex: what makes two requests with one key the same. */
-  requestHash: string;
-  payload: JobPayload;
-  /** Canonical (core/job/recipient.ts). */
-  recipient: string;
-};
-
-export type JobActionOutcome =
-  | { kind: 'done'; job: EmailJob }
-  | { kind: 'notFound' }
-  /** The job is in no state for this; `status` says in which it is. */
-  | { kind: 'notAccepted'; status: JobStatus };
-
-export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
-
-export type TriageResolution = 'delivered' | 'bounced' | 'complained';
-
-export type Callback = {
-  routingToken: string;
-  authorization: string | undefined;
-  signature: string | undefined;
-  /** X-PM-Webhook-Trace-Id. */
-  traceId: string | undefined;
-  /** The first `callbackBytesMax` bytes, as they came. */
-  body: Buffer;
-  requestId: string;
-};
-
-export type IntakeOutcome = {
-  kind: 'stored' | 'duplicate' | 'malformed' | 'unauthenticated' | 'unknownRoute' | 'authMismatchRetry' | 'unavailable';
-};
-
-export type AddSuppressionOutcome = { kind: 'added' | 'alreadyActive'; entry: SuppressionEntry };
-export type ReleaseSuppressionOutcome =
-  | { kind: 'released'; entry: SuppressionEntry }
-  | { kind: 'notFound' }
-  | { kind: 'complaintNeedsForce' };
 
 export type MaterialStatus = {
   current: string | null;
@@ -93,7 +55,7 @@ export type HttpDeps = {
   metricsText: () => Promise<{ contentType: string; body: string }>;
   observeRequest: (served: ServedRequest) => void;
 
-  createConfiguration: (request: NewConfiguration, caller: Caller) => Promise<CreateOutcome>;
+  createConfiguration: (request: ConfigurationRequest, caller: Caller) => Promise<CreateOutcome>;
   signal: (request: SignalRequest, caller: Caller) => Promise<ApplyOutcome>;
   explain: (tenantId: string, eId: string, recipient: string | null) => Promise<ExplainOutcome | null>;
 
@@ -119,5 +81,7 @@ export type HttpDeps = {
   ) => Promise<ReleaseSuppressionOutcome>;
 
   material: () => Promise<MaterialStatus>;
+  /** Reads the registry and the operator keys again, now; answers as `material` does. */
+  refreshMaterial: () => Promise<MaterialStatus>;
   readiness: () => Promise<Readiness>;
 };

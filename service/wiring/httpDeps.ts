@@ -18,7 +18,14 @@ import { sampleGauges } from './gauges.ts';
 import { materialStatus } from './material.ts';
 import { readiness } from './readiness.ts';
 
-type Needs = { ctx: WorkContext; settings: Settings; apiKeys: ApiKeySource; metrics: Metrics; logger: Logger };
+type Needs = {
+  ctx: WorkContext;
+  settings: Settings;
+  apiKeys: ApiKeySource;
+  metrics: Metrics;
+  logger: Logger;
+  refresh: () => Promise<void>;
+};
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -27,9 +34,10 @@ export const operatorKeysOf = (apiKeys: ApiKeySource) => (): string[] => {
   return previous === null ? [current] : [current, previous];
 };
 
-export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger }: Needs): HttpDeps => {
+export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: Needs): HttpDeps => {
   const operatorKeys = operatorKeysOf(apiKeys);
   const intakeContext = { ...ctx, acceptedApiKeys: operatorKeys };
+  const material = materialStatus(ctx.db, ctx.keyring);
   const suppressionContext = { ...ctx, mail: ctx.ports.mail };
   return {
     db: ctx.db,
@@ -69,7 +77,11 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger }: Needs): Ht
     intake: (callback) => intake(intakeContext, callback),
     addSuppression: (request, caller) => addSuppression(suppressionContext, request, caller),
     releaseSuppression: (request, caller) => releaseSuppressedRecipient(suppressionContext, request, caller),
-    material: materialStatus(ctx.db, ctx.keyring),
+    material,
+    async refreshMaterial() {
+      await refresh();
+      return material();
+    },
     readiness: readiness(ctx.db, ctx.keyring),
   };
 };

@@ -1,13 +1,8 @@
 /** What operators may know of the material registry: versions and how many rows name each, never a key. */
 import type { Keyring } from '../core/material/keyring.ts';
+import type { MaterialStatus } from '../http/deps.ts';
 import { rowsByKeyVersion } from '../store/keyVersions.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
-
-export type MaterialStatus = {
-  current: string | null;
-  loadedAt: Date | null;
-  versions: { keyVersionId: string; kmsKeyArn: string | null; createdAt: Date | null; loaded: boolean; rows: number }[];
-};
 
 export const materialStatus = (db: CommonQueryMethods, keyring: Keyring) => async (): Promise<MaterialStatus> => {
   const { currentKeyVersionId, loadedKeyVersionIds, refreshedAt } = keyring.status();

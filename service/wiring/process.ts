@@ -50,8 +50,10 @@ export const open = async (settings: Settings, closers: Closer[]): Promise<Omit<
   const closing = closingInto(closers);
   const base = await openFoundation(settings, closing);
   const ctx = await openWork(settings, base, closing);
-  const deps = httpDeps({ ctx, settings, apiKeys: base.apiKeys, metrics: base.metrics, logger: base.logger });
+  const deps = httpDeps({ ctx, settings, apiKeys: base.apiKeys, metrics: base.metrics, logger: base.logger, refresh: base.tick.refresh });
   const { url, metricsUrl } = await listen(settings, deps, closing);
+  // Last opened, first closed: whoever waits for a job is answered before the server waits for its requests.
+  closing('waiting requests', base.stopping, (stopping) => stopping.abort());
   return { url, metricsUrl, logger: base.logger };
 };
 
@@ -98,7 +100,8 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
     (l) => l.stop(),
   ).start();
-  return { apiKeys, logger, metrics, observe, db, clock, ports, keyring: ring, tick };
+  const stopping = new AbortController();
+  return { stopping, apiKeys, logger, metrics, observe, db, clock, ports, keyring: ring, tick };
 };
 
 /** Values that no line of the log may hold, whatever field or text they come in. */
@@ -134,6 +137,7 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     hint: hints.hint,
     abortSends: hints.abort,
     leftovers: leftovers(),
+    stopping: base.stopping.signal,
     observe,
   };
   const ticker = closing(

@@ -1,10 +1,9 @@
 /** May this process be given work: database, migrations, registry. Liveness is another question, and never looks at these. */
 import type { Keyring } from '../core/material/keyring.ts';
+import type { Readiness } from '../http/deps.ts';
 import { appliedVersion } from '../store/appliedVersion.ts';
 import { readMigrations, schemaFolder } from '../store/migrations.ts';
 import { type DatabasePool, sql } from '../store/pool.ts';
-
-export type Readiness = { ready: boolean; failing: string[]; checks: Record<string, 'ok' | 'failing'> };
 
 export const readiness = (db: DatabasePool, keyring: Keyring) => {
   const expectedVersion = readMigrations(schemaFolder).length;

@@ -8,21 +8,11 @@
 
 import { firstRefusal, type GateFacts } from '../core/job/gates.ts';
 import { brokenLimit } from '../core/job/limits.ts';
-import type { EmailJob, JobPayload } from '../core/job/records.ts';
+import type { EmailJob } from '../core/job/records.ts';
 import { type AcceptanceFacts, findJob, insertJobs, type NewJob, readAcceptanceFacts } from '../store/acceptance.ts';
 import { waitingOnOf } from './describe.ts';
-import type { AcceptOutcome, Caller } from './outcomes.ts';
+import type { AcceptOutcome, AcceptRequest, Caller } from './outcomes.ts';
 import type { WorkContext } from './workContext.ts';
-
-export type AcceptRequest = {
-  tenantId: string;
-  configurationEId: string;
-  idempotencyKey: string;
-  requestHash: string;
-  payload: JobPayload;
-  recipient: string;
-  resendOf?: string;
-};
 
 export type AcceptContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'hint' | 'observe' | 'settings'>;
 

@@ -5,17 +5,8 @@ import { statusOf } from '../core/configuration/sendable.ts';
 import { claimSlug, insertConfiguration } from '../store/configurations.ts';
 import { appendEvent } from '../store/history.ts';
 import { type ApplyContext, apply } from './apply.ts';
-import type { Caller, CreateOutcome } from './outcomes.ts';
+import type { Caller, ConfigurationRequest, CreateOutcome } from './outcomes.ts';
 import type { WorkContext } from './workContext.ts';
-
-export type ConfigurationRequest = {
-  tenantId: string;
-  slug: string;
-  fromLocalPart: string;
-  fromName: string | null;
-  replyToEmail: string | null;
-  provision: boolean;
-};
 
 /** 256 bits, so that a callback's path cannot be guessed. */
 const routingTokenBytes = 32;

@@ -10,21 +10,9 @@ import { readCallback } from '../core/job/callback.ts';
 import { findByRoutingToken } from '../store/configurations.ts';
 import { insertEmailEvent, insertMalformedEvent } from '../store/emailEvents.ts';
 import { routingTokenHashOf } from './createConfiguration.ts';
+import type { Callback, IntakeOutcome } from './outcomes.ts';
 import { sameSecret, webhookSignatureOf } from './webhookCredential.ts';
 import type { WorkContext } from './workContext.ts';
-
-export type Callback = {
-  routingToken: string;
-  authorization: string | undefined;
-  signature: string | undefined;
-  traceId: string | undefined;
-  body: Buffer;
-  requestId: string;
-};
-
-export type IntakeOutcome = {
-  kind: 'stored' | 'duplicate' | 'malformed' | 'unauthenticated' | 'unknownRoute' | 'authMismatchRetry' | 'unavailable';
-};
 
 export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'settings'> & {
   acceptedApiKeys: () => readonly string[];

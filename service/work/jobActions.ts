@@ -1,17 +1,12 @@
 /** What may be asked of one job after it was accepted. */
 import { createHash } from 'node:crypto';
-import type { ProblemCode, ProblemExtra } from '../core/errors.ts';
-import type { EmailJob, JobStatus } from '../core/job/records.ts';
 import { findJob } from '../store/acceptance.ts';
 import { cancelQueuedJob } from '../store/drains.ts';
 import { triage } from '../store/jobTriage.ts';
 import { readPayloads } from '../store/sendClaims.ts';
 import { type AcceptContext, accept } from './accept.ts';
-import type { Caller } from './outcomes.ts';
+import type { Caller, JobActionOutcome, ResendOutcome, TriageResolution } from './outcomes.ts';
 import { parsePayload } from './outgoing.ts';
-
-export type JobActionOutcome = { kind: 'done'; job: EmailJob } | { kind: 'notFound' } | { kind: 'notAccepted'; status: JobStatus };
-export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
 
 type Of = { tenantId: string; eId: string };
 
@@ -30,7 +25,7 @@ export const cancelJob = async (ctx: AcceptContext, of: Of): Promise<JobActionOu
 /** An operator's word on which of the contradicting events is true; it stands against whatever arrives later. */
 export const triageJob = async (
   ctx: AcceptContext,
-  of: Of & { resolution: 'delivered' | 'bounced' | 'complained'; reason: string },
+  of: Of & { resolution: TriageResolution; reason: string },
   caller: Caller,
 ): Promise<JobActionOutcome> => {
   const status = ({ delivered: 'DELIVERED', bounced: 'BOUNCED', complained: 'COMPLAINED' } as const)[of.resolution];

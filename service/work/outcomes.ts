@@ -3,7 +3,8 @@ import type { Signal } from '../core/configuration/events.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import type { ProblemCode, ProblemExtra } from '../core/errors.ts';
 import type { GateResult } from '../core/job/gates.ts';
-import type { EmailJob } from '../core/job/records.ts';
+import type { EmailJob, JobPayload, JobStatus } from '../core/job/records.ts';
+import type { SuppressionEntry } from '../store/suppressions.ts';
 
 /** Who asks, as history keeps it. */
 export type Caller = { author: string; requestId: string };
@@ -24,3 +25,58 @@ export type AcceptOutcome =
   | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
 
 export type ExplainOutcome = { gates: GateResult[]; firstBlocker: GateResult | null; configuration: Configuration };
+
+/** One message to be taken. */
+export type AcceptRequest = {
+  tenantId: string;
+  configurationEId: string;
+  idempotencyKey: string;
+  /** SHA-256, hex: what makes two requests with one key the same. */
+  requestHash: string;
+  payload: JobPayload;
+  /** Canonical (core/job/recipient.ts). */
+  recipient: string;
+  resendOf?: string;
+};
+
+export type JobActionOutcome =
+  | { kind: 'done'; job: EmailJob }
+  | { kind: 'notFound' }
+  /** The job is in no state for this; `status` says in which it is. */
+  | { kind: 'notAccepted'; status: JobStatus };
+
+export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
+
+export type TriageResolution = 'delivered' | 'bounced' | 'complained';
+
+/** A provider callback as it came in. */
+export type Callback = {
+  routingToken: string;
+  authorization: string | undefined;
+  signature: string | undefined;
+  /** X-PM-Webhook-Trace-Id. */
+  traceId: string | undefined;
+  /** The first `callbackBytesMax` bytes, as they came. */
+  body: Buffer;
+  requestId: string;
+};
+
+export type IntakeOutcome = {
+  kind: 'stored' | 'duplicate' | 'malformed' | 'unauthenticated' | 'unknownRoute' | 'authMismatchRetry' | 'unavailable';
+};
+
+export type AddSuppressionOutcome = { kind: 'added' | 'alreadyActive'; entry: SuppressionEntry };
+export type ReleaseSuppressionOutcome =
+  | { kind: 'released'; entry: SuppressionEntry }
+  | { kind: 'notFound' }
+  | { kind: 'complaintNeedsForce' };
+
+export type ConfigurationRequest = {
+  tenantId: string;
+  slug: string;
+  fromLocalPart: string;
+  fromName: string | null;
+  replyToEmail: string | null;
+  /** Also sends the signal `provision`. */
+  provision: boolean;
+};

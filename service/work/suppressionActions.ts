@@ -1,21 +1,9 @@
 /** Manual suppressions: written here first, then carried to the list of the tenant's server, so that a lost call never leaves a recipient mailable. */
 import type { MailTransport } from '../ports/ports.ts';
 import { sendableServers } from '../store/configurations.ts';
-import {
-  findActiveSuppression,
-  openSuppression,
-  releaseSuppression,
-  type SuppressionEntry,
-  type SuppressionOrigin,
-} from '../store/suppressions.ts';
-import type { Caller } from './outcomes.ts';
+import { findActiveSuppression, openSuppression, releaseSuppression, type SuppressionOrigin } from '../store/suppressions.ts';
+import type { AddSuppressionOutcome, Caller, ReleaseSuppressionOutcome } from './outcomes.ts';
 import type { WorkContext } from './workContext.ts';
-
-export type AddSuppressionOutcome = { kind: 'added' | 'alreadyActive'; entry: SuppressionEntry };
-export type ReleaseSuppressionOutcome =
-  | { kind: 'released'; entry: SuppressionEntry }
-  | { kind: 'notFound' }
-  | { kind: 'complaintNeedsForce' };
 
 export type SuppressionContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'observe'> & { mail: MailTransport };
 

@@ -8,13 +8,19 @@ import type { WorkContext } from './workContext.ts';
 const firstLookMs = 15;
 const slowestLookMs = 250;
 
-export const waitForJob = async (ctx: Pick<WorkContext, 'db'>, tenantId: string, eId: string, timeoutMs: number): Promise<EmailJob> => {
+/** A process that is stopping answers at once with what is true: the job goes on elsewhere. */
+export const waitForJob = async (
+  ctx: Pick<WorkContext, 'db' | 'stopping'>,
+  tenantId: string,
+  eId: string,
+  timeoutMs: number,
+): Promise<EmailJob> => {
   const until = performance.now() + timeoutMs;
   for (let waitMs = firstLookMs; ; waitMs = Math.min(slowestLookMs, waitMs * 1.5)) {
     const job = await findJob(ctx.db, tenantId, eId);
     if (job === null) throw new Error('a job that was accepted has gone');
     const left = until - performance.now();
-    if (isSentOrEnded(job.status) || left <= 0) return job;
-    await sleep(Math.min(waitMs, left));
+    if (isSentOrEnded(job.status) || left <= 0 || ctx.stopping.aborted) return job;
+    await sleep(Math.min(waitMs, left), undefined, { signal: ctx.stopping }).catch(() => undefined);
   }
 };

@@ -67,5 +67,7 @@ export type WorkContext = {
   /** Aborts the calls that this process has under way for a configuration. */
   abortSends: (configurationEId: string) => void;
   leftovers: Leftovers;
+  /** Aborted when this process begins to stop. */
+  stopping: AbortSignal;
   observe: Observer;
 };

@@ -53,6 +53,7 @@ const contract = [
   `POST ${base}/suppression`,
   `POST ${base}/suppression/release`,
   `GET ${base}/material`,
+  `POST ${base}/material/refresh`,
   `POST ${base}/tenant-key`,
   `GET ${base}/tenant-key`,
   `DELETE ${base}/tenant-key/{id}`,

@@ -33,3 +33,22 @@ describe('GET /material', () => {
     expect(text).not.toMatch(/wrappedKey|sealed/);
   });
 });
+
+describe('POST /material/refresh', () => {
+  it('reads the registry again before it answers what is loaded', async () => {
+    const seen: string[] = [];
+    const observed = await testApp({ pool: test.ctx.db }, (deps) => ({
+      refreshMaterial: async () => {
+        seen.push('refreshed');
+        return deps.refreshMaterial();
+      },
+    }));
+    const { status, body } = await observed.call('POST', '/material/refresh', { tenant: null, body: {} });
+    expect([status, body['current'], seen]).toEqual([200, keyVersionId, ['refreshed']]);
+  });
+
+  it('names its author like every other write', async () => {
+    const { status, body } = await test.call('POST', '/material/refresh', { tenant: null, author: null, body: {} });
+    expect([status, body['code']]).toEqual([400, 'missing_author']);
+  });
+});

@@ -53,11 +53,12 @@ export const allowedSignals = (state: State, otherCanSend: boolean): Signal[] =>
 };
 
 /** A signal is already so when the configuration is where the signal leads. */
-const isAlreadySo = (signal: Signal, { operational, administrative }: State): boolean => {
+const isAlreadySo = (signal: Signal, { operational, step, administrative }: State): boolean => {
   switch (signal) {
     case 'provision':
     case 're-provision':
-      return operational === 'PROVISIONING';
+      // What is being taken back leads to MISSING: "already so" would drop the caller's wish in silence.
+      return operational === 'PROVISIONING' && step !== 'unwind';
     case 're-verify':
       return operational === 'AWAITING_VERIFICATION';
     case 'recover':

@@ -3,9 +3,9 @@
  * its result carries the problem that `POST /job` would have answered.
  */
 import { Problem, type ProblemExtra } from '../../core/errors.ts';
-import type { AcceptOutcome } from '../../work/outcomes.ts';
+import type { AcceptOutcome, AcceptRequest } from '../../work/outcomes.ts';
 import { acceptRequest } from '../acceptRequest.ts';
-import type { AcceptRequest, HttpDeps } from '../deps.ts';
+import type { HttpDeps } from '../deps.ts';
 import { callerOf, tenantOf } from '../plugins/access.ts';
 import { problemBody } from '../plugins/problem.ts';
 import { fieldFaults } from '../plugins/validation.ts';

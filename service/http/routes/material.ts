@@ -1,7 +1,8 @@
 /** The material registry as this process sees it: versions and how many rows name each, never a key. */
 import type { HttpDeps } from '../deps.ts';
+import { emptyBody } from '../schemas/job.ts';
 import { material } from '../schemas/operations.ts';
-import { readProblems, replies } from '../schemas/problem.ts';
+import { readProblems, replies, writeProblems } from '../schemas/problem.ts';
 import type { ZodApp } from '../zodApp.ts';
 
 export const materialRoutes = (app: ZodApp, deps: HttpDeps): void => {
@@ -16,5 +17,19 @@ export const materialRoutes = (app: ZodApp, deps: HttpDeps): void => {
       },
     },
     () => deps.material(),
+  );
+
+  app.post(
+    '/material/refresh',
+    {
+      config: { access: 'operator' },
+      schema: {
+        tags: ['material'],
+        summary: 'Read the registry and the operator keys again, now; what cannot be read keeps its last good value',
+        body: emptyBody,
+        response: replies({ 200: material }, writeProblems),
+      },
+    },
+    () => deps.refreshMaterial(),
   );
 };

@@ -1,7 +1,8 @@
 /** Where Postmark calls back. The table of answers is the domain's (section 5): Postmark retries 5xx and drops the event for ever on any other refusal. */
 import { z } from 'zod';
 import { Problem } from '../../core/errors.ts';
-import type { HttpDeps, IntakeOutcome } from '../deps.ts';
+import type { IntakeOutcome } from '../../work/outcomes.ts';
+import type { HttpDeps } from '../deps.ts';
 import { takeCallbackBody } from '../plugins/callbackBody.ts';
 import { openProblems, replies } from '../schemas/problem.ts';
 import type { ZodApp } from '../zodApp.ts';

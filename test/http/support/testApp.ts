@@ -116,13 +116,14 @@ export async function testApp(
     hint: () => {},
     abortSends: () => {},
     leftovers: leftovers(),
+    stopping: new AbortController().signal,
     observe: observer(metrics, logger),
   };
   const apiKeys = {
     keys: () => ({ current: operatorKey, previous: previousOperatorKey }),
     reload: async () => ({ kind: 'unchanged' as const }),
   };
-  const real = httpDeps({ ctx, settings, apiKeys, metrics, logger });
+  const real = httpDeps({ ctx, settings, apiKeys, metrics, logger, refresh: async () => {} });
   const deps = { ...real, ...change(real) };
   const app = createApp(deps);
   markUnlistedReplies(app);
