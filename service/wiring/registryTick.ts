@@ -7,6 +7,9 @@ import type { Keyring } from '../core/material/keyring.ts';
 import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
 
+/** A registry that could not be read whole is tried again before the next tick: without a key nothing is sealed or sent. Domain time. */
+const retryMs = 30_000;
+
 export type RegistryTick = {
   /** When the next tick is due, domain time. */
   dueAt(): Date;
@@ -22,8 +25,10 @@ export const registryTick = ({ keyring, apiKeys, metrics, logger, now, intervalM
   let dueAt = new Date(0);
 
   const refresh = async (): Promise<void> => {
+    // Due again while it runs would be a second refresh at once.
     dueAt = new Date(now().getTime() + intervalMinutes * 60_000);
     const outcome = await keyring.refresh();
+    if (outcome.kind !== 'refreshed') dueAt = new Date(now().getTime() + Math.min(intervalMinutes * 60_000, retryMs));
     metrics.materialRegistry.outcomes.inc({ outcome: outcome.kind });
     metrics.materialRegistry.versions.set(keyring.status().loadedKeyVersionIds.length);
     const line = {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MaterialFault } from '../../service/core/material/materialFault.ts';
 import { basePath } from '../../service/http/basePath.ts';
 import { createMetricsApp } from '../../service/http/metricsApp.ts';
 import { createPool } from '../../service/store/pool.ts';
@@ -233,5 +234,21 @@ describe('/metrics', () => {
     const metricsApp = createMetricsApp(test.deps);
     expect((await metricsApp.inject({ method: 'GET', url: '/metrics' })).statusCode).toBe(200);
     expect((await metricsApp.inject({ method: 'GET', url: '/livez' })).statusCode).toBe(404);
+  });
+});
+
+describe('a process without a key to seal secrets with', () => {
+  it('answers 503 to what needs one, and says where to look', async () => {
+    const keyless = await testApp(database, (deps) => ({
+      createConfiguration: async () => {
+        throw new MaterialFault('registry_not_loaded', 'no key version is loaded');
+      },
+      now: deps.now,
+    }));
+    const { status, body, headers } = await keyless.call('POST', '/configuration', {
+      body: { sendingDomainSlug: 'keyless', signatureRequest: {} },
+    });
+    expect([status, body['code'], headers['retry-after']]).toEqual([503, 'unavailable', '2']);
+    expect(body['detail']).toContain('/readyz');
   });
 });

@@ -7,6 +7,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problems } from '../../core/errors.ts';
+import { MaterialFault } from '../../core/material/materialFault.ts';
 import { type ProblemBody, problemMediaType } from '../schemas/problem.ts';
 import { databaseUnreachable } from './databaseUnreachable.ts';
 import { requestIdHeader } from './requestId.ts';
@@ -71,6 +72,8 @@ export const problemOf = (error: unknown): Problem => {
     return new Problem('invalid_request', 'the request is not valid: see errors', { errors: [...error.faults] }, error);
   }
   if (databaseUnreachable(error)) return new Problem('unavailable', 'the database does not answer now', {}, error);
+  if (error instanceof MaterialFault && error.code === 'registry_not_loaded')
+    return new Problem('unavailable', 'no key is loaded to seal secrets with; see GET /readyz', {}, error);
   const known = error instanceof Error ? fromFastify(error as FastifyError) : null;
   return known ?? new Problem('internal', 'an unexpected fault; requestId names it in the logs', {}, error);
 };
