@@ -29,6 +29,9 @@ const shapes: Readonly<Record<string, { recipient: string; time: string }>> = {
 
 const uuid = z.uuid();
 
+/** Years of four digits: any other time would be a date that Postgres writes as nothing else does, and nobody could read it back. */
+const isStorable = (time: Date): boolean => time.getTime() >= 0 && time.getTime() < Date.UTC(10_000, 0);
+
 const malformed = (code: Extract<ReadCallback, { kind: 'malformed' }>['code'], detail: string): ReadCallback => ({
   kind: 'malformed',
   code,
@@ -62,14 +65,16 @@ export const readCallback = (body: string): ReadCallback => {
     return malformed('not_an_object', 'the body is not a JSON object');
   const fields = value as Record<string, unknown>;
   const recordType = text(fields['RecordType']);
-  const shape = recordType === null ? undefined : shapes[recordType];
+  const shape = recordType === null || !Object.hasOwn(shapes, recordType) ? undefined : shapes[recordType];
   if (recordType === null || shape === undefined)
     return malformed('unknown_record_type', `RecordType is ${JSON.stringify(fields['RecordType'])?.slice(0, 100)}`);
   const time = text(fields[shape.time]);
   const occurredAt = new Date(time ?? Number.NaN);
-  if (Number.isNaN(occurredAt.getTime())) return malformed('missing_field', `${shape.time} is not a time`);
+  if (!isStorable(occurredAt)) return malformed('missing_field', `${shape.time} is not a time`);
   const address = text(fields[shape.recipient]);
   if (address === null) return malformed('missing_field', `${shape.recipient} is missing`);
+  if (recordType === 'SubscriptionChange' && typeof fields['SuppressSending'] !== 'boolean')
+    return malformed('missing_field', 'SuppressSending is neither true nor false');
   const payload = JSON.stringify(value);
   if (unstorable.test(payload)) return malformed('unstorable', 'the body holds characters that cannot be stored');
   const recipient = canonicalRecipient(address);

@@ -19,27 +19,37 @@ export type Outcome = {
   messageId: string | null;
 };
 
-/** ErrorCodes that mean "this recipient or this message, never again"; the rest of 422 is a message Postmark will not take either. */
 const configurationCodes: ReadonlySet<number> = new Set([10, 400, 401, 1235, 1236]);
 const accountCodes: ReadonlySet<number> = new Set([405, 412, 413, 1480]);
-const ambiguousStatuses: ReadonlySet<number> = new Set([500, 502, 504]);
+/** An item of a batch has no HTTP status of its own and travels as 422; these ErrorCodes mean there what 503, 500 and 429 mean for a call. */
+const maintenance = 100;
+const internalError = 101;
+const tooManyRequests = 429;
 
 const classOf = (httpStatus: number, errorCode: number, messageId: string | null): OutcomeClass => {
   if (httpStatus === 200 && errorCode === 0) return messageId === null ? 'ambiguous' : 'accepted';
-  if (httpStatus === 429) return 'throttled';
-  if (httpStatus === 503) return 'transient';
-  if (ambiguousStatuses.has(httpStatus)) return 'ambiguous';
-  if (httpStatus === 401 || configurationCodes.has(errorCode)) return 'configuration';
-  if (accountCodes.has(errorCode)) return 'account';
-  // A 4xx with an ErrorCode is Postmark's definite no. Anything else (a proxy's page, a 2xx we cannot read) says nothing about the message.
-  return httpStatus >= 400 && httpStatus < 500 ? 'recipient' : 'ambiguous';
+  if (httpStatus === 429 || (httpStatus === 422 && errorCode === tooManyRequests)) return 'throttled';
+  if ((httpStatus === 503 || httpStatus === 422) && errorCode === maintenance) return 'transient';
+  // The message is too large, whatever the body says: its ErrorCode 413 would be the account's.
+  if (httpStatus === 413) return 'recipient';
+  // Only a 4xx with an ErrorCode is Postmark's definite no. A gateway's page, its 408, a 5xx or a 2xx we cannot read say nothing about the message.
+  const definite = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && errorCode !== 0 && errorCode !== internalError;
+  if (!definite) return 'ambiguous';
+  if (configurationCodes.has(errorCode)) return 'configuration';
+  return accountCodes.has(errorCode) ? 'account' : 'recipient';
 };
 
+/** Characters; what is kept of a provider's words. */
+const messageMax = 1000;
+
+/** Postgres keeps neither NUL nor half a surrogate pair, and one such message would keep the outcomes of its whole batch from being written. */
+const storable = (message: string): string => message.replaceAll('\0', '').slice(0, messageMax).toWellFormed();
+
 export const outcomeOf = (answer: SendAnswer): Outcome => {
-  if (answer.kind === 'noAnswer') return { class: 'ambiguous', code: 'no_answer', message: answer.reason, messageId: null };
+  if (answer.kind === 'noAnswer') return { class: 'ambiguous', code: 'no_answer', message: storable(answer.reason), messageId: null };
   const { httpStatus, errorCode, message, messageId } = answer;
   const outcome = classOf(httpStatus, errorCode, messageId);
-  return { class: outcome, code: errorCode > 0 ? `postmark_${errorCode}` : `http_${httpStatus}`, message, messageId };
+  return { class: outcome, code: errorCode > 0 ? `postmark_${errorCode}` : `http_${httpStatus}`, message: storable(message), messageId };
 };
 
 /** Postmark's partial or full refusal of an inactive recipient: ErrorCode 406. */
