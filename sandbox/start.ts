@@ -7,7 +7,7 @@
 import { createHmac } from 'node:crypto';
 import { serveControl } from './control/controlServer.ts';
 import { type Rooms, resume, snapshot } from './control/sandboxState.ts';
-import { serveDns } from './dns/dnsServer.ts';
+import { createAuthoritativeServer, serveNameServer } from './dns/dnsServer.ts';
 import { createKmsRoom } from './kms/kmsRoom.ts';
 import { createPostmarkRoom } from './postmark/postmarkRoom.ts';
 import { createRoute53Room } from './route53/route53Room.ts';
@@ -129,7 +129,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   try {
     const route53 = createRoute53Room(world, options.zone ?? sandboxDefaults.zone);
-    const dns = await listen('dns', (at) => serveDns(world, route53.zones, at));
+    const authoritative = createAuthoritativeServer(world, route53.zones);
+    const dns = await listen('dns', (at) => serveNameServer(authoritative, at));
     const accountToken = accountTokenOf(world.random.seed);
     const postmark = createPostmarkRoom(world, { dnsServer: { host: dns.host, port: dns.port }, accountToken });
     const rooms: Rooms = { postmark, route53, kms: createKmsRoom(world), sentry: createSentryRoom(world) };

@@ -42,8 +42,12 @@ export function canonicalName(name: string): string | null {
   return `${labels.map(canonicalLabel).join('.')}.`;
 }
 
-/** As DNS carries it: escapes undone, no trailing dot. */
-export const wireName = (canonical: string): string => Buffer.from(byteLabels(canonical).join('.'), 'latin1').toString('utf8');
+/** As DNS carries it: the octets of each label, escapes undone. */
+export const wireLabels = (name: string): Buffer[] => (name === '.' ? [] : byteLabels(name).map((label) => Buffer.from(label, 'latin1')));
+
+/** The stored form of a name that came over the wire; `.` for the root. */
+export const nameOfLabels = (labels: readonly Buffer[]): string =>
+  `${labels.map((label) => canonicalLabel(label.toString('latin1'))).join('.')}.`;
 
 export const isWithin = (name: string, zoneName: string): boolean => name === zoneName || name.endsWith(`.${zoneName}`);
 

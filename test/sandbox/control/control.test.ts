@@ -48,7 +48,7 @@ describe('bad input is answered 400, with the field and the remedy', () => {
     ['/postmark/server', {}, "field 'name' is missing"],
     ['/route53/record', { ...record, action: 'CREATE' }, "field 'action' must be one of UPSERT, DELETE"],
     ['/route53/record', { ...record, name: 'a.example.com' }, "name 'a.example.com' is in no hosted zone"],
-    ['/route53/record', { ...record, type: 'HTTPS' }, "type 'HTTPS' is not served; use one of A, AAAA"],
+    ['/route53/record', { ...record, type: 'LOC' }, "type 'LOC' is not served; use one of A, AAAA"],
     ['/route53/record', { ...record, values: undefined }, 'values is missing; an UPSERT needs at least one'],
     ['/route53/record', { ...record, values: [] }, "field 'values' must hold at least one value"],
     ['/route53/record', { ...record, action: 'DELETE' }, `there is no TXT record set 'a.${zone}.' to delete`],
