@@ -14,9 +14,12 @@ function parseAllowances(cell: string): Allowance[] {
   }));
 }
 
+/** Without the spaces that align columns for the eye, so that a formatter may have its way with the page. */
+export const unaligned = (markdown: string): string => markdown.replace(/ {2,}\|/g, ' |').replace(/\| {2,}/g, '| ');
+
 /** Throws when there is no such table, or a row of it cannot be read. */
 export function parseImportTable(markdown: string): ImportRow[] {
-  const lines = markdown.split('\n');
+  const lines = unaligned(markdown).split('\n');
   const start = lines.indexOf(importTableHeading);
   if (start === -1) throw new Error(`no table headed "${importTableHeading}"`);
   const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
