@@ -151,6 +151,8 @@ CREATE TABLE email_job (
   last_error jsonb,
   resend_of uuid,
   triaged_at timestamp with time zone,
+  triaged_by text,
+  triage_reason text,
   author text NOT NULL,
   request_id text NOT NULL,
   holder text,
