@@ -28,7 +28,11 @@ export const meanwhile = (run: () => Promise<void>): Behaviour => ({ kind: 'mean
 type Provider = PortFault['detail']['provider'];
 
 const fault = (provider: Provider, operation: string, faultClass: PortFaultClass, code: string | null): PortFault =>
-  new PortFault({ class: faultClass, provider, operation, httpStatus: null, code }, `${operation}: ${faultClass} ${code ?? ''}`.trim(), null);
+  new PortFault(
+    { class: faultClass, provider, operation, httpStatus: null, code },
+    `${operation}: ${faultClass} ${code ?? ''}`.trim(),
+    null,
+  );
 
 export class FakeCalls {
   readonly log: string[] = [];

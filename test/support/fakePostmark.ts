@@ -96,8 +96,7 @@ export class FakePostmark {
       this.#calls.call('postmark', 'findDomainByName', () => [...this.domains.values()].find((domain) => domain.name === name) ?? null),
     verifyDkim: (domainId) => this.#calls.call('postmark', 'verifyDkim', () => this.domain(domainId)),
     verifyReturnPath: (domainId) => this.#calls.call('postmark', 'verifyReturnPath', () => this.domain(domainId)),
-    deleteDomain: (domainId) =>
-      this.#calls.call('postmark', 'deleteDomain', () => (this.domains.delete(domainId) ? 'deleted' : 'absent')),
+    deleteDomain: (domainId) => this.#calls.call('postmark', 'deleteDomain', () => (this.domains.delete(domainId) ? 'deleted' : 'absent')),
     listDomains: (offset) =>
       this.#calls.call('postmark', 'listDomains', () => ({
         total: this.domains.size,
