@@ -8,19 +8,22 @@ import { nextRung } from '../core/job/settle.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
 import { claimHeldJobs, type HeldJob, type HeldSettlement, settleHeldJob } from '../store/heldJobs.ts';
+import type { Lanes } from './lanes.ts';
 import type { WorkContext } from './workContext.ts';
 
-const claimedAtOnce = 50;
 /** Until the search can be asked again; domain time. */
 const searchAwayMs = 10_000;
 
-export const resolveHeld = async (ctx: WorkContext): Promise<number> => {
-  const jobs = await claimHeldJobs(ctx.db, ctx.holder, ctx.now(), claimedAtOnce);
-  await Promise.all(jobs.map((job) => resolve(ctx, job)));
+/** One pass: begins the looks that are due, as far as there are lanes. Answers how many it began. */
+export const resolveHeld = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
+  if (lanes.free() === 0) return 0;
+  const jobs = await claimHeldJobs(ctx.db, ctx.holder, ctx.now(), lanes.free());
+  for (const job of jobs) lanes.begin(resolve(ctx, job));
   return jobs.length;
 };
 
-const resolve = async (ctx: WorkContext, job: HeldJob): Promise<void> => {
+/** Answers 1: the claim was dealt with, whatever came of it. */
+const resolve = async (ctx: WorkContext, job: HeldJob): Promise<number> => {
   try {
     const settled = await settleHeldJob(ctx.db, job, await look(ctx, job), ctx.now());
     if (settled?.status === 'QUEUED') ctx.hint('jobs');
@@ -30,6 +33,7 @@ const resolve = async (ctx: WorkContext, job: HeldJob): Promise<void> => {
     const again = later(ctx, searchAwayMs, false, 'the last look could not be finished');
     ctx.leftovers.keep(() => settleHeldJob(ctx.db, job, again, ctx.now()));
   }
+  return 1;
 };
 
 const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => {

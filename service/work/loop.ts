@@ -2,19 +2,23 @@
  * A loop that does what is due, then waits for a hint or for its poll. The poll is the truth: a hint that is lost costs `pollMs`, nothing else.
  * A pass that throws is told and tried again after the poll; it never ends the loop.
  */
+import type { Lanes } from './lanes.ts';
+
+/** Answers how much it did, or began. */
 export type Pass = () => Promise<number>;
 
 export interface Loop {
   start(): void;
   /** Look again soon; many calls are one. */
   wake(): void;
-  /** Resolves when a pass that began after this call has found nothing to do. */
+  /** Resolves when a pass that began after this call has found nothing to do, and nothing is under way. */
   settle(): Promise<void>;
-  /** Starts nothing more, and resolves when the pass under way is over. */
+  /** Starts nothing more, and resolves when the pass and the work under way are over. */
   stop(): Promise<void>;
 }
 
-export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => void): Loop => {
+/** `lanes`: where the pass begins work that it does not wait for; null when it does all of it by itself. */
+export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => void, lanes: Lanes | null = null): Loop => {
   let running: Promise<number> | null = null;
   let again = false;
   let stopped = true;
@@ -61,12 +65,19 @@ export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => 
     },
     async settle() {
       if (running !== null) await running;
-      while (!stopped && (await once()) > 0);
+      await lanes?.idle();
+      for (let did = 1; did > 0 && !stopped; ) {
+        const before = lanes?.done() ?? 0;
+        const began = await once();
+        await lanes?.idle();
+        did = lanes === null ? began : lanes.done() - before;
+      }
     },
     async stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);
       if (running !== null) await running;
+      await lanes?.idle();
     },
   };
 };

@@ -10,6 +10,7 @@ import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
 import { claimEffects, type EffectClaim, postponeEffect, releaseEffects, settleEffect } from '../store/effects.ts';
 import { apply } from './apply.ts';
+import type { Lanes } from './lanes.ts';
 import type { TaskAnswer } from './tasks/task.ts';
 import { taskOf } from './tasks/taskOf.ts';
 import type { WorkContext } from './workContext.ts';
@@ -20,16 +21,18 @@ const longestRetryMs = 60_000;
 
 export const retryAfterMs = (attempts: number): number => Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 10));
 
-/** One pass: everything that is due, `effectConcurrency` at a time. Answers how many effects were carried out. */
-export const runEffects = async (ctx: WorkContext): Promise<number> => {
-  const claims = await claimEffects(ctx.db, ctx.holder, ctx.now(), ctx.settings.effectConcurrency);
-  await Promise.all(claims.map((claim) => carryOut(ctx, claim)));
+/** One pass: begins what is due, as far as there are lanes. Answers how many effects it began. */
+export const runEffects = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
+  if (lanes.free() === 0) return 0;
+  const claims = await claimEffects(ctx.db, ctx.holder, ctx.now(), lanes.free());
+  for (const claim of claims) lanes.begin(carryOut(ctx, claim));
   return claims.length;
 };
 
 export const handBackEffects = (ctx: WorkContext): Promise<void> => releaseEffects(ctx.db, ctx.holder);
 
-const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<void> => {
+/** Answers 1: the claim was dealt with, whatever came of it. */
+const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<number> => {
   try {
     await settle(ctx, claim, await answerOf(ctx, claim));
   } catch (error) {
@@ -37,6 +40,7 @@ const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<void> => 
     const again = () => postponeEffect(ctx.db, claim, new Date(ctx.now().getTime() + retryAfterMs(claim.attempts)), claim.lastError);
     ctx.leftovers.keep(again);
   }
+  return 1;
 };
 
 const answerOf = async (ctx: WorkContext, claim: EffectClaim): Promise<TaskAnswer> => {

@@ -4,18 +4,21 @@
  * Guarantee: each message is handed over at most once per attempt, and a further attempt is made only when the last one is known not to have been taken.
  * Mechanism: a claim records the attempts before the call; outcomes are settled under the claim's fence; what is not known is HELD and looked up.
  * On a crash between the two the jobs stay SENDING under a dead holder and become HELD (tick.ts).
- * Configurations take turns: one claim of at most `batchMax` each, so a tenant with a million queued jobs does not delay another's first.
+ * Configurations take turns: one claim of at most `batchMax` each, so a tenant with a million queued jobs does not delay another's first. A turn that
+ * hangs keeps one lane, and its configuration has no second turn in this process meanwhile: it delays nobody else.
  */
 import { findConfiguration } from '../store/configurations.ts';
 import { type ClaimedJob, claimJobs, dueConfigurations, readPayloads } from '../store/sendClaims.ts';
 import { holdClaimedJobs } from '../store/sendSettlements.ts';
 import { deliverBatch } from './deliverBatch.ts';
+import type { Lanes } from './lanes.ts';
 import { parsePayload } from './outgoing.ts';
 import { splitByBytes } from './splitByBytes.ts';
 import type { WorkContext } from './workContext.ts';
 
 export interface Sender {
-  pass(): Promise<number>;
+  /** Begins a turn for configurations with something due, as far as there are lanes. Answers how many it began. */
+  pass(lanes: Lanes): Promise<number>;
   /** Aborts this process's calls for a configuration; their messages become HELD. */
   abort(configurationEId: string): void;
 }
@@ -25,31 +28,31 @@ const firstId = '00000000-0000-0000-0000-000000000000';
 export const sender = (ctx: WorkContext): Sender => {
   /** Where the last round of turns ended. */
   let lastServed = firstId;
-  const underWay = new Map<string, Set<AbortController>>();
+  const underWay = new Map<string, AbortController>();
 
-  const withAbort = async (configurationEId: string, call: (signal: AbortSignal) => Promise<number>): Promise<number> => {
+  const serve = async (of: { tenantId: string; eId: string }): Promise<number> => {
     const controller = new AbortController();
-    const controllers = underWay.get(configurationEId) ?? new Set();
-    underWay.set(configurationEId, controllers.add(controller));
+    underWay.set(of.eId, controller);
     try {
-      return await call(controller.signal);
+      return await serveTurn(ctx, of, controller.signal);
     } finally {
-      controllers.delete(controller);
-      if (controllers.size === 0) underWay.delete(configurationEId);
+      underWay.delete(of.eId);
     }
   };
 
-  const serve = (of: { tenantId: string; eId: string }): Promise<number> => withAbort(of.eId, (signal) => serveTurn(ctx, of, signal));
-
   return {
-    async pass() {
-      const due = await dueConfigurations(ctx.db, ctx.now(), lastServed, ctx.settings.sendConcurrency);
-      lastServed = due.at(-1)?.eId ?? lastServed;
-      const claimed = await Promise.all(due.map(serve));
-      return claimed.reduce((sum, count) => sum + count, 0);
+    async pass(lanes) {
+      const free = lanes.free();
+      if (free === 0) return 0;
+      // Those that have their turn now may be due again, and must not hide the others.
+      const due = await dueConfigurations(ctx.db, ctx.now(), lastServed, free + underWay.size);
+      const next = due.filter(({ eId }) => !underWay.has(eId)).slice(0, free);
+      lastServed = next.at(-1)?.eId ?? lastServed;
+      for (const of of next) lanes.begin(serve(of));
+      return next.length;
     },
     abort(configurationEId) {
-      for (const controller of underWay.get(configurationEId) ?? []) controller.abort();
+      underWay.get(configurationEId)?.abort();
     },
   };
 };

@@ -8,6 +8,7 @@ import type { NextDue } from '../ports/ports.ts';
 import { nextDue } from '../store/reconciliation.ts';
 import { dropLease, renewLease } from '../store/workerLeases.ts';
 import { resolveHeld } from './heldResolver.ts';
+import { type Lanes, lanes } from './lanes.ts';
 import { type Loop, loop } from './loop.ts';
 import { projectEvents } from './projector.ts';
 import { handBackEffects, runEffects } from './runner.ts';
@@ -24,6 +25,8 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+/** Look-ups of held jobs under way at once; Postmark's own limit of calls at once stands behind it. */
+const looksAtOnce = 50;
 /** Often enough that a dead holder is noticed soon after its lease, seldom enough to cost nothing. Process time. */
 const sweepEveryMs = 2_000;
 /** A third of the lease: two heartbeats may be lost before anybody takes us for dead. */
@@ -33,10 +36,15 @@ const settleAtMostMs = 3_000;
 
 export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker => {
   const trouble = (where: string) => (error: unknown) => ctx.observe.trouble(where, error);
+  const { effectConcurrency, sendConcurrency } = ctx.settings;
+  const laned = (kind: HintKind, where: string, count: number, pass: (open: Lanes) => Promise<number>): Loop => {
+    const open = lanes(count, () => loops[kind].wake(), trouble(where));
+    return loop(() => pass(open), pollMs, trouble(where), open);
+  };
   const loops: Record<HintKind, Loop> = {
-    effects: loop(() => runEffects(ctx), pollMs, trouble('runner')),
-    jobs: loop(() => sender.pass(), pollMs, trouble('sender')),
-    held: loop(() => resolveHeld(ctx), pollMs, trouble('held jobs')),
+    effects: laned('effects', 'runner', effectConcurrency, (open) => runEffects(ctx, open)),
+    jobs: laned('jobs', 'sender', sendConcurrency, (open) => sender.pass(open)),
+    held: laned('held', 'held jobs', looksAtOnce, (open) => resolveHeld(ctx, open)),
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
     zone: loop(() => writeZone(ctx), pollMs, trouble('zone writer')),
   };
