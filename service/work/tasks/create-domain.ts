@@ -9,7 +9,7 @@ import type { ProviderDomain } from '../../ports/ports.ts';
 import { ownerOfDomain } from '../../store/configurations.ts';
 import { clearIntent, type EffectClaim, recordIntent } from '../../store/effects.ts';
 import type { WorkContext } from '../workContext.ts';
-import { stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
+import { stepDelayed, stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
 
 const domainExists = 512;
 
@@ -41,7 +41,8 @@ const takeOver = async (
   if (!calledBefore && !c.adoptRequested) return orphan('and is not ours; look at it, then re-provision, with adopt: true to take it over');
   try {
     const domain = await ctx.ports.domains.findDomainByName(name);
-    if (domain === null) return { kind: 'again', afterMs: null, note: `Postmark says that ${name} exists, and does not list it yet` };
+    if (domain === null)
+      return stepDelayed(ctx, claim, 'createDomain', `postmark_${domainExists}`, `Postmark says that ${name} exists, and does not list it`);
     const owner = await ownerOfDomain(ctx.db, domain.domainId, c.eId);
     return owner === null ? created(domain, true) : orphan(`and belongs to configuration ${owner}`);
   } catch (error) {

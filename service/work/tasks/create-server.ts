@@ -11,7 +11,7 @@ import type { ProviderServer } from '../../ports/ports.ts';
 import { ownerOfServer } from '../../store/configurations.ts';
 import { clearIntent, type EffectClaim, recordIntent } from '../../store/effects.ts';
 import type { WorkContext } from '../workContext.ts';
-import { stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
+import { stepDelayed, stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
 
 const nameExists = 603;
 
@@ -21,7 +21,7 @@ export const createServer = async (ctx: WorkContext, claim: EffectClaim, c: Conf
   const intent = await recordIntent(ctx.db, claim, ctx.now());
   if (intent.kind === 'lost') return { kind: 'nothing', why: 'taken over' };
   try {
-    return created(ctx, c, await ctx.ports.servers.createServer(name), false);
+    return created(ctx, claim, c, await ctx.ports.servers.createServer(name), false);
   } catch (error) {
     if (error instanceof PortFault && error.refusedWith(nameExists)) return takeOver(ctx, claim, c, name, calledBefore);
     // Provably not done: a crash from here on must not make the next try believe that it was.
@@ -44,19 +44,22 @@ const takeOver = async (
   if (!calledBefore && !c.adoptRequested) return orphan('and is not ours; look at it, then re-provision, with adopt: true to take it over');
   try {
     const server = await ctx.ports.servers.findServerByName(name);
-    if (server === null) return { kind: 'again', afterMs: null, note: `Postmark says that ${name} exists, and does not list it yet` };
+    if (server === null)
+      return stepDelayed(ctx, claim, 'createServer', `postmark_${nameExists}`, `Postmark says that ${name} exists, and does not list it`);
     const owner = await ownerOfServer(ctx.db, server.serverId, c.eId);
-    return owner === null ? created(ctx, c, server, true) : orphan(`and belongs to configuration ${owner}`);
+    return owner === null ? created(ctx, claim, c, server, true) : orphan(`and belongs to configuration ${owner}`);
   } catch (error) {
     return stepFaulted(ctx, claim, 'createServer', error);
   }
 };
 
-const created = (ctx: WorkContext, c: Configuration, server: ProviderServer, adopted: boolean): TaskAnswer => {
+const created = (ctx: WorkContext, claim: EffectClaim, c: Configuration, server: ProviderServer, adopted: boolean): TaskAnswer => {
   const [token] = server.tokens;
-  if (token === undefined) return { kind: 'again', afterMs: null, note: `Postmark's server ${server.serverId} came without a token` };
+  if (token === undefined)
+    return stepDelayed(ctx, claim, 'createServer', 'postmark_no_token', `Postmark's server ${server.serverId} came without a token`);
   const keyVersionId = ctx.keyring.status().currentKeyVersionId;
-  if (keyVersionId === null) return { kind: 'again', afterMs: null, note: 'no key version is loaded to seal the server token with' };
+  if (keyVersionId === null)
+    return stepDelayed(ctx, claim, 'createServer', 'no_key_version', 'no key version is loaded to seal the server token with');
   const serverToken = ctx.keyring.seal(c.eId, 'server-token', token);
   return {
     kind: 'event',

@@ -21,11 +21,14 @@ export const stepFaulted = (ctx: WorkContext, claim: EffectClaim, step: string, 
   if (!(error instanceof PortFault)) throw error;
   const { class: faultClass, provider, code, httpStatus } = error.detail;
   const name = `${provider}_${code ?? httpStatus ?? faultClass}`.toLowerCase();
-  if (faultClass === 'refused') return stepFailed(step, name, error.message);
+  return faultClass === 'refused' ? stepFailed(step, name, error.message) : stepDelayed(ctx, claim, step, name, error.message);
+};
+
+/** What a forward step answers while it may still come right by itself: again, until its patience is over. */
+export const stepDelayed = (ctx: WorkContext, claim: EffectClaim, step: string, code: string, note: string): TaskAnswer => {
   const patienceMs = ctx.settings.stepPatienceMinutes * 60_000;
-  if (ctx.now().getTime() - claim.createdAt.getTime() >= patienceMs)
-    return stepFailed(step, name, `gave up after ${ctx.settings.stepPatienceMinutes} minutes: ${error.message}`);
-  return { kind: 'again', afterMs: null, note: error.message };
+  if (ctx.now().getTime() - claim.createdAt.getTime() < patienceMs) return { kind: 'again', afterMs: null, note };
+  return stepFailed(step, code, `gave up after ${ctx.settings.stepPatienceMinutes} minutes: ${note}`);
 };
 
 export const stepFailed = (step: string, code: string, detail: string): TaskAnswer => ({

@@ -1,0 +1,301 @@
+/**
+ * Work on a bench: a real database, a fake outside, a clock that a test moves, and as many workers as it wants. Nothing runs by itself: a test calls the
+ * passes, so what happens happens in its order.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import { beforeEach } from 'vitest';
+import type { ConfigurationEvent, Signal } from '../../service/core/configuration/events.ts';
+import type { Configuration } from '../../service/core/configuration/records.ts';
+import type { Keyring } from '../../service/core/material/keyring.ts';
+import type { Incident } from '../../service/ports/ports.ts';
+import { findConfiguration } from '../../service/store/configurations.ts';
+import { sql } from '../../service/store/pool.ts';
+import { nextDue } from '../../service/store/reconciliation.ts';
+import { renewLease } from '../../service/store/workerLeases.ts';
+import { apply } from '../../service/work/apply.ts';
+import { createConfiguration } from '../../service/work/createConfiguration.ts';
+import { resolveHeld } from '../../service/work/heldResolver.ts';
+import { type Lanes, lanes } from '../../service/work/lanes.ts';
+import { leftovers } from '../../service/work/leftovers.ts';
+import type { Observer } from '../../service/work/observer.ts';
+import type { ApplyOutcome } from '../../service/work/outcomes.ts';
+import { runEffects } from '../../service/work/runner.ts';
+import type { Sender } from '../../service/work/sender.ts';
+import type { WorkContext, WorkSettings } from '../../service/work/workContext.ts';
+import { writeZone } from '../../service/work/zoneWriter.ts';
+import { epoch } from './configurationBuilder.ts';
+import type { TestDatabase } from './database.ts';
+import { FakeCalls } from './fakeCalls.ts';
+import { FakeMail } from './fakeMail.ts';
+import { FakePostmark } from './fakePostmark.ts';
+import { FakeZone } from './fakeZone.ts';
+
+export const keyVersionId = '0199aaaa-0000-7000-8000-000000000001';
+export const caller = { author: 'tester', requestId: 'request-1' };
+
+const settings: WorkSettings = {
+  partition: 'Test001-dev',
+  zoneId: 'Z0TEST',
+  mailZoneName: 'dev.example.net',
+  webhookPublicUrl: 'https://mail.example.net/',
+  webhookSigningKey: 'signing-key-of-the-tests',
+  pollingIntervalSeconds: 30,
+  pollingTimeoutHours: 24,
+  stepPatienceMinutes: 15,
+  unwindAlertMinutes: 10,
+  failureThreshold: 5,
+  retryLadderSeconds: [10, 60, 300, 1800, 7200],
+  ambiguityGraceSeconds: 45,
+  batchMax: 500,
+  sendConcurrency: 4,
+  effectConcurrency: 8,
+  coalesceMs: 0,
+  insyncPollMs: 0,
+  leaseSeconds: 60,
+  checkIntervalMinutes: 15,
+};
+
+/** Seals readably, so that a test can see what is sealed for whom and that it is never kept plain. */
+const keyring = (loaded: ReadonlySet<string>): Keyring => ({
+  seal: (eId, purpose, plaintext) => `sealed|${eId}|${purpose}|${Buffer.from(plaintext).toString('hex')}`,
+  open: (eId, purpose, envelope) => {
+    const [, ofEId, ofPurpose, hex = ''] = envelope.split('|');
+    if (ofEId !== eId || ofPurpose !== purpose) throw new Error('sealed for something else');
+    return Buffer.from(hex, 'hex').toString();
+  },
+  refresh: async () => ({ kind: 'refreshed', versions: [], removed: [], reason: null }),
+  status: () => ({
+    currentKeyVersionId: loaded.has(keyVersionId) ? keyVersionId : null,
+    loadedKeyVersionIds: [...loaded],
+    refreshedAt: epoch,
+    lastOutcome: 'refreshed',
+  }),
+  has: (id) => loaded.has(id),
+});
+
+export type Told = { what: string; detail: unknown };
+
+/** Keeps what work tells of itself; `trouble` is how a test sees a fault that nobody waited for. */
+const listener = (told: Told[]): Observer => {
+  const tell =
+    (what: string) =>
+    (...detail: unknown[]): void => {
+      told.push({ what, detail: detail.length === 1 ? detail[0] : detail });
+    };
+  return {
+    transition: tell('transition'),
+    stepFailed: tell('stepFailed'),
+    verified: tell('verified'),
+    accepted: tell('accepted'),
+    rejected: tell('rejected'),
+    attempts: tell('attempts'),
+    sendDuration: tell('sendDuration'),
+    deadLettered: tell('deadLettered'),
+    webhookReceived: tell('webhookReceived'),
+    webhookRejected: tell('webhookRejected'),
+    webhookDuplicate: tell('webhookDuplicate'),
+    projected: tell('projected'),
+    inconsistent: tell('inconsistent'),
+    unmatched: tell('unmatched'),
+    trouble: (where, error) => tell('trouble')(where, String(error)),
+  };
+};
+
+const tables = [
+  'configuration',
+  'slug_claim',
+  'configuration_event',
+  'effect',
+  'zone_change',
+  'budget',
+  'worker_lease',
+  'email_job',
+  'email_payload',
+  'attempt',
+  'dead_letter',
+  'email_event',
+  'malformed_event',
+  'suppression_entry',
+  'provider_pause',
+  'tenant_key',
+].map((name) => sql.identifier([name]));
+
+export type Row = Record<string, unknown>;
+type Query = ReturnType<typeof sql.unsafe>;
+
+export class WorkBench {
+  readonly database: TestDatabase;
+  now = epoch;
+  outside = new FakeCalls();
+  postmark = new FakePostmark(this.outside);
+  zone = new FakeZone(this.outside);
+  mail = new FakeMail(this.outside);
+  incidents: Incident[] = [];
+  told: Told[] = [];
+  aborted: string[] = [];
+  readonly keysLoaded = new Set<string>();
+  #slugs = 0;
+
+  constructor(database: TestDatabase) {
+    this.database = database;
+    beforeEach(() => this.#afresh());
+  }
+
+  /** Each test begins with an empty database and an outside that has seen nothing. */
+  async #afresh(): Promise<void> {
+    this.now = epoch;
+    this.outside = new FakeCalls();
+    this.postmark = new FakePostmark(this.outside);
+    this.zone = new FakeZone(this.outside);
+    this.mail = new FakeMail(this.outside);
+    this.incidents = [];
+    this.told = [];
+    this.aborted = [];
+    this.keysLoaded.clear();
+    this.keysLoaded.add(keyVersionId);
+    await this.database.pool.query(sql.typeAlias('void')`truncate ${sql.join(tables, sql.fragment`, `)}`);
+  }
+
+  pass(seconds: number): void {
+    this.now = new Date(this.now.getTime() + seconds * 1000);
+  }
+
+  /** A process that is alive: it has a lease of a minute, and nothing renews it. */
+  async worker(holder: string, given: Partial<WorkSettings> = {}): Promise<WorkContext> {
+    await renewLease(this.database.pool, holder, settings.leaseSeconds);
+    return {
+      db: this.database.pool,
+      holder,
+      now: () => this.now,
+      newId: () => uuidv7({ msecs: this.now.getTime() }),
+      random: () => 0.5,
+      settings: { ...settings, ...given },
+      keyring: keyring(this.keysLoaded),
+      currentApiKey: () => 'operator-key-of-the-tests',
+      ports: {
+        servers: this.postmark.serverDirectory,
+        domains: this.postmark.domainDirectory,
+        webhooks: this.postmark.webhookDirectory,
+        mail: this.mail.transport,
+        zone: this.zone.writer,
+        probe: this.zone.probe,
+        incidents: { report: (incident) => this.incidents.push(incident), flush: async () => {} },
+      },
+      hint: () => {},
+      abortSends: (configurationEId) => this.aborted.push(configurationEId),
+      leftovers: leftovers(),
+      stopping: new AbortController().signal,
+      observe: listener(this.told),
+    };
+  }
+
+  /** The lease of a process that stopped renewing has run out. */
+  async die(ctx: WorkContext): Promise<void> {
+    await this.rows(sql.unsafe`update worker_lease set expires_at = clock_timestamp() - interval '1 second' where holder = ${ctx.holder}`);
+  }
+
+  async rows(query: Query): Promise<Row[]> {
+    return (await this.database.pool.any(query)).map((row) => Object.fromEntries(Object.entries(row ?? {})));
+  }
+
+  /** The only row. */
+  async row(query: Query): Promise<Row> {
+    const [row, ...others] = await this.rows(query);
+    if (row === undefined || others.length > 0)
+      throw new Error(`one row was expected, and there are ${others.length + (row === undefined ? 0 : 1)}`);
+    return row;
+  }
+
+  /** One pass, and all that it began. */
+  async #inLanes(count: number, pass: (open: Lanes) => Promise<number>): Promise<number> {
+    const open = lanes(
+      count,
+      () => {},
+      (error) => this.told.push({ what: 'trouble', detail: ['lane', String(error)] }),
+    );
+    const begun = await pass(open);
+    await open.idle();
+    return begun;
+  }
+
+  effects(ctx: WorkContext): Promise<number> {
+    return this.#inLanes(ctx.settings.effectConcurrency, (open) => runEffects(ctx, open));
+  }
+
+  lookUp(ctx: WorkContext): Promise<number> {
+    return this.#inLanes(50, (open) => resolveHeld(ctx, open));
+  }
+
+  send(ctx: WorkContext, by: Sender): Promise<number> {
+    return this.#inLanes(ctx.settings.sendConcurrency, (open) => by.pass(open));
+  }
+
+  troubles(): unknown[] {
+    return this.told.filter(({ what }) => what === 'trouble').map(({ detail }) => detail);
+  }
+
+  async create(ctx: WorkContext, given: { tenantId?: string; slug?: string; provision?: boolean } = {}): Promise<Configuration> {
+    this.#slugs += 1;
+    const request = {
+      tenantId: 'acme',
+      slug: `s${this.#slugs}`,
+      fromLocalPart: 'noreply',
+      fromName: null,
+      replyToEmail: null,
+      provision: true,
+    };
+    const created = await createConfiguration(ctx, { ...request, ...given }, caller);
+    if (created.kind !== 'created') throw new Error(`the configuration was not created: ${created.kind}`);
+    return created.configuration;
+  }
+
+  event(ctx: WorkContext, { tenantId, eId }: Pick<Configuration, 'tenantId' | 'eId'>, event: ConfigurationEvent): Promise<ApplyOutcome> {
+    return apply(ctx, { tenantId, eId, event, caller });
+  }
+
+  signal(ctx: WorkContext, c: Pick<Configuration, 'tenantId' | 'eId'>, signal: Signal, adopt = false): Promise<ApplyOutcome> {
+    return this.event(ctx, c, { type: 'Signal', signal, reason: null, adopt });
+  }
+
+  async read({ tenantId, eId }: Pick<Configuration, 'tenantId' | 'eId'>): Promise<Configuration> {
+    const configuration = await findConfiguration(this.database.pool, tenantId, eId);
+    if (configuration === null) throw new Error(`there is no configuration ${eId}`);
+    return configuration;
+  }
+
+  /** Everything that is due now, until nothing more is. */
+  async workOff(ctx: WorkContext): Promise<void> {
+    for (let rounds = 0; ; rounds += 1) {
+      const done = (await this.effects(ctx)) + (await writeZone(ctx, 0));
+      if (done === 0) return;
+      if (rounds > 100) throw new Error('work that never ends');
+    }
+  }
+
+  /** Works, and lets time pass from one thing that falls due to the next, for at most as long. */
+  async workFor(ctx: WorkContext, seconds: number, until: (c: Configuration) => boolean, of: Configuration): Promise<Configuration> {
+    const end = this.now.getTime() + seconds * 1000;
+    for (;;) {
+      await this.workOff(ctx);
+      const configuration = await this.read(of);
+      if (until(configuration) || this.now.getTime() >= end) return configuration;
+      const { exact, poll } = await nextDue(this.database.pool, this.now);
+      const due = Math.min(...[exact, poll].map((at) => at?.getTime() ?? end));
+      this.now = new Date(Math.min(end, Math.max(due, this.now.getTime() + 1)));
+    }
+  }
+
+  /** A configuration whose domain has verified; unlocked unless told otherwise. */
+  async sendable(ctx: WorkContext, given: { tenantId?: string; slug?: string; locked?: boolean } = {}): Promise<Configuration> {
+    const { locked = false, ...request } = given;
+    const created = await this.create(ctx, request);
+    const awaiting = await this.workFor(ctx, 10, (c) => c.operational === 'AWAITING_VERIFICATION', created);
+    if (awaiting.domainId === null)
+      throw new Error(`no domain was made: ${awaiting.operational} ${awaiting.step} ${awaiting.lastFailureDetail}`);
+    this.postmark.setFlags(awaiting.domainId, true, true);
+    const verified = await this.workFor(ctx, 60, (c) => c.operational === 'OK', created);
+    if (verified.operational !== 'OK') throw new Error(`not verified: ${verified.operational}`);
+    if (!locked) await this.signal(ctx, created, 'unlock');
+    return this.read(created);
+  }
+}
