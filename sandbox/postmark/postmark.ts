@@ -1,10 +1,15 @@
 import type { World, WorldRandom } from '../world/world.ts';
 import type { BounceStore } from './bounces/bounceStore.ts';
+import type { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import type { DomainStore } from './domains/domainStore.ts';
 import type { MessageStore } from './messages/messageStore.ts';
+import type { ReadingStore } from './messages/readingStore.ts';
 import type { PostmarkSettings } from './postmarkSettings.ts';
+import type { SenderStore } from './senders/senderStore.ts';
 import type { ServerStore } from './servers/serverStore.ts';
+import type { StatStore } from './stats/statStore.ts';
 import type { SuppressionStore } from './suppressions/suppressionStore.ts';
+import type { TemplateStore } from './templates/templateStore.ts';
 import type { WebhookStore } from './webhooks/webhookStore.ts';
 
 /** One Postmark account and the switches of the service around it. The first argument of everything in this room that reads or changes it. */
@@ -17,7 +22,12 @@ export type Postmark = {
   readonly dnsServer: { host: string; port: number };
   readonly servers: ServerStore;
   readonly domains: DomainStore;
+  readonly senders: SenderStore;
+  readonly dataRemovals: DataRemovalStore;
+  readonly templates: TemplateStore;
   readonly messages: MessageStore;
+  readonly readings: ReadingStore;
+  readonly stats: StatStore;
   readonly suppressions: SuppressionStore;
   readonly bounces: BounceStore;
   readonly webhooks: WebhookStore;

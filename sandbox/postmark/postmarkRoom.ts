@@ -9,11 +9,15 @@ import type { HttpRoom, RimRequest } from '../world/httpRim.ts';
 import { InputError } from '../world/inputError.ts';
 import type { Json, Room, World } from '../world/world.ts';
 import { BounceStore } from './bounces/bounceStore.ts';
+import { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
+import { registerRemovals } from './dataRemovals/eraseRecipient.ts';
 import { DomainStore } from './domains/domainStore.ts';
 import { registerRechecks } from './domains/recheck.ts';
+import { keptSince } from './keptSince.ts';
 import { registerProcessing } from './messages/afterAcceptance.ts';
 import { capturedMail, type MailFilter } from './messages/capturedMail.ts';
 import { MessageStore } from './messages/messageStore.ts';
+import { ReadingStore } from './messages/readingStore.ts';
 import { type ReportedEvent, reportEvent } from './messages/report.ts';
 import type { Postmark } from './postmark.ts';
 import { declarePostmarkSettings } from './postmarkSettings.ts';
@@ -22,10 +26,17 @@ import { answerRequest, faultAnswer, refused } from './rim/frontDoor.ts';
 import { Refusal } from './rim/refusal.ts';
 import { findRoute, operationName } from './rim/routeTable.ts';
 import { restoreAccount, saveAccount, showAccount } from './roomState.ts';
+import { confirmSender } from './senders/confirmSender.ts';
+import { SenderStore } from './senders/senderStore.ts';
 import { createServer } from './servers/createServer.ts';
 import { asJson } from './servers/server.ts';
 import { ServerStore } from './servers/serverStore.ts';
+import { StatStore } from './stats/statStore.ts';
+import { registerPurges } from './streams/archiveStream.ts';
+import { registerSuppressionChanges } from './suppressions/changeSuppression.ts';
 import { SuppressionStore } from './suppressions/suppressionStore.ts';
+import { registerRenderingFailures } from './templates/renderingFailure.ts';
+import { TemplateStore } from './templates/templateStore.ts';
 import { startDeliveries } from './webhooks/deliver.ts';
 import { WebhookStore } from './webhooks/webhookStore.ts';
 
@@ -43,21 +54,30 @@ export interface PostmarkRoom extends Room, HttpRoom {
   report(event: ReportedEvent): Json;
   /** The answer of `POST /postmark/server`, the new server as the API shows it; throws InputError. */
   createServerByHand(name: string): Json;
+  /** The answer of `POST /postmark/sender/confirm`; throws InputError. */
+  confirmSender(email: string): Json;
   /** Lets go of pooled connections. */
   close(): void;
 }
 
 function createAccount(world: World, options: PostmarkOptions): Postmark {
+  const settings = declarePostmarkSettings(world);
+  const since = keptSince(world, settings);
   return {
     world,
     random: world.random.fork('postmark'),
-    settings: declarePostmarkSettings(world),
+    settings,
     ...options,
     servers: new ServerStore(),
     domains: new DomainStore(),
-    messages: new MessageStore(),
+    senders: new SenderStore(),
+    dataRemovals: new DataRemovalStore(),
+    templates: new TemplateStore(),
+    messages: new MessageStore(since),
+    readings: new ReadingStore(since),
+    stats: new StatStore(),
     suppressions: new SuppressionStore(),
-    bounces: new BounceStore(),
+    bounces: new BounceStore(since),
     webhooks: new WebhookStore(),
   };
 }
@@ -86,7 +106,11 @@ function serverOf(postmark: Postmark, request: RimRequest): number | undefined {
 export function createPostmarkRoom(world: World, options: PostmarkOptions): PostmarkRoom {
   const postmark = createAccount(world, options);
   registerProcessing(postmark);
+  registerSuppressionChanges(postmark);
   registerRechecks(postmark);
+  registerPurges(postmark);
+  registerRemovals(postmark);
+  registerRenderingFailures(postmark);
   const deliveries = startDeliveries(postmark);
   return {
     name: 'postmark',
@@ -106,7 +130,12 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
       for (const store of [
         postmark.servers,
         postmark.domains,
+        postmark.senders,
+        postmark.dataRemovals,
+        postmark.templates,
         postmark.messages,
+        postmark.readings,
+        postmark.stats,
         postmark.suppressions,
         postmark.bounces,
         postmark.webhooks,
@@ -119,6 +148,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     mail: (filter) => capturedMail(postmark, filter),
     report: (event) => reportEvent(postmark, event),
     createServerByHand: (name) => createByHand(postmark, name),
+    confirmSender: (email) => confirmSender(postmark, email),
     close: () => deliveries.close(),
   };
 }

@@ -1,5 +1,8 @@
 /** Where the public record of Postmark is silent or contradicts itself, the answer is a switch; the default is what the better evidence says. */
 import type { World } from '../world/world.ts';
+import { declareAccountSettings } from './accountSettings.ts';
+import { declareMailSettings } from './mailSettings.ts';
+import { declareWireSettings } from './wireSettings.ts';
 
 export type AccountState = 'active' | 'pending' | 'refused' | 'noCredits';
 export type WebhookGeneration = 'a' | 'b' | 'c';
@@ -10,6 +13,9 @@ export type PostmarkSettings = ReturnType<typeof declarePostmarkSettings>;
 export function declarePostmarkSettings(world: World) {
   const { settings } = world;
   return {
+    ...declareAccountSettings(world),
+    ...declareWireSettings(world),
+    ...declareMailSettings(world),
     /** Postmark's support must switch deletion on for an account; until then DELETE answers 604. */
     serverDeletion: settings.declare('serverDeletion', false),
     /** What Postmark's people think of the account: pending 412, refused 413, noCredits 405. */

@@ -2,14 +2,21 @@
 import { z } from 'zod';
 import type { Json } from '../world/world.ts';
 import type { SavedBounces } from './bounces/bounceStore.ts';
+import type { SavedDataRemovals } from './dataRemovals/dataRemovalStore.ts';
 import { shownDomain } from './domains/domain.ts';
 import { domainView } from './domains/domainRoutes.ts';
 import type { SavedDomains } from './domains/domainStore.ts';
 import type { Message } from './messages/message.ts';
+import type { Reading } from './messages/reading.ts';
 import type { Postmark } from './postmark.ts';
+import { shownAddress } from './senders/sender.ts';
+import type { SavedSenders } from './senders/senderStore.ts';
 import type { SavedServers } from './servers/serverStore.ts';
+import type { StatRow } from './stats/statStore.ts';
 import { shownSuppression } from './suppressions/suppressionRoutes.ts';
 import type { Suppression } from './suppressions/suppressionStore.ts';
+import { listedTemplate } from './templates/template.ts';
+import type { SavedTemplates } from './templates/templateStore.ts';
 import { plainWebhook } from './webhooks/webhook.ts';
 import type { SavedWebhooks } from './webhooks/webhookStore.ts';
 
@@ -20,6 +27,11 @@ const has = (value: unknown, ...names: string[]): boolean =>
 const snapshotSchema = z.object({
   servers: z.custom<SavedServers>((value) => has(value, 'nextId', 'records')),
   domains: z.custom<SavedDomains>((value) => has(value, 'nextId', 'domains')),
+  readings: z.array(z.custom<Reading>((value) => has(value, 'kind', 'serverId', 'at'))).default([]),
+  stats: z.array(z.custom<StatRow>((value) => has(value, 'serverId', 'day', 'counts'))).default([]),
+  senders: z.custom<SavedSenders>((value) => has(value, 'nextId', 'senders')).optional(),
+  dataRemovals: z.custom<SavedDataRemovals>((value) => has(value, 'nextId', 'dataRemovals')).optional(),
+  templates: z.custom<SavedTemplates>((value) => has(value, 'nextId', 'templates')).optional(),
   messages: z.array(z.custom<Message>((value) => has(value, 'id', 'serverId', 'receivedAt', 'events'))),
   suppressions: z.array(z.custom<Suppression>((value) => has(value, 'serverId', 'stream', 'email', 'reason'))),
   bounces: z.custom<SavedBounces>((value) => has(value, 'nextId', 'bounces')),
@@ -30,30 +42,46 @@ export function showAccount(postmark: Postmark): Json {
   const view = domainView(postmark);
   return {
     accountTokens: [postmark.accountToken],
-    servers: postmark.servers.all().map(({ server }) => ({
+    servers: postmark.servers.all().map(({ server, streams }) => ({
       ID: server.ID,
       Name: server.Name,
       ApiTokens: [...server.ApiTokens],
       DeliveryType: server.DeliveryType,
+      streams: streams.map(({ ID, MessageStreamType, ArchivedAt }) => ({ ID, MessageStreamType, ArchivedAt })),
+      templates: postmark.templates.ofServer(server.ID).map(listedTemplate),
       webhooks: postmark.webhooks.ofServer(server.ID).map(plainWebhook),
       suppressions: postmark.suppressions
         .ofServer(server.ID)
         .map((suppression) => ({ ...shownSuppression(suppression), MessageStream: suppression.stream })),
     })),
     domains: postmark.domains.all().map((domain) => shownDomain(domain, view)),
+    senders: postmark.senders.all().map(shownAddress),
+    dataRemovals: postmark.dataRemovals
+      .all()
+      .map(({ id, requestedFor, status }) => ({ ID: id, RequestedFor: requestedFor, Status: status })),
   };
 }
 
 export function saveAccount(postmark: Postmark): Json {
-  const snapshot: z.infer<typeof snapshotSchema> = {
+  return {
     servers: postmark.servers.save(),
     domains: postmark.domains.save(),
+    senders: postmark.senders.save(),
+    dataRemovals: postmark.dataRemovals.save(),
+    templates: postmark.templates.save(),
     messages: postmark.messages.save(),
+    readings: postmark.readings.save(),
+    stats: postmark.stats.save(),
     suppressions: postmark.suppressions.save(),
     bounces: postmark.bounces.save(),
     webhooks: postmark.webhooks.save(),
-  };
-  return snapshot;
+  } satisfies z.infer<typeof snapshotSchema>;
+}
+
+/** A snapshot of before there was such a part. */
+function restoreOr<T>(store: { restore(saved: T): void; reset(): void }, saved: T | undefined): void {
+  if (saved === undefined) store.reset();
+  else store.restore(saved);
 }
 
 /** Throws when `snapshot` is none, before anything has changed. */
@@ -61,7 +89,12 @@ export function restoreAccount(postmark: Postmark, snapshot: Json): void {
   const saved = snapshotSchema.parse(snapshot);
   postmark.servers.restore(saved.servers);
   postmark.domains.restore(saved.domains);
+  restoreOr(postmark.senders, saved.senders);
+  restoreOr(postmark.dataRemovals, saved.dataRemovals);
+  restoreOr(postmark.templates, saved.templates);
   postmark.messages.restore(saved.messages);
+  postmark.readings.restore(saved.readings);
+  postmark.stats.restore(saved.stats);
   postmark.suppressions.restore(saved.suppressions);
   postmark.bounces.restore(saved.bounces);
   postmark.webhooks.restore(saved.webhooks);

@@ -26,7 +26,10 @@ function matching(call: Call, record: ServerRecord): Bounce[] {
   const range = dateRangeOf(query, 1000);
   const part = query.text('emailFilter')?.toLowerCase() ?? '';
   const stream = query.text('messagestream')?.toLowerCase() ?? 'outbound';
-  const [inactive, tag, messageId] = [query.text('inactive')?.toLowerCase(), query.text('tag'), query.text('messageID')?.toLowerCase()];
+  const inactiveText = query.text('inactive')?.toLowerCase();
+  if (inactiveText !== undefined && !['true', 'false'].includes(inactiveText))
+    throw new Refusal(1000, `Parameter 'inactive' must be true or false.`);
+  const [inactive, tag, messageId] = [inactiveText, query.text('tag'), query.text('messageID')?.toLowerCase()];
   return call.postmark.bounces
     .ofServer(record.server.ID)
     .filter(
@@ -58,10 +61,17 @@ function activate(call: Call, record: ServerRecord): Json {
   const bounce = found(call, record);
   const suppression = call.postmark.suppressions.get(record.server.ID, bounce.stream, bounce.email);
   if (!bounce.canActivate || suppression?.reason === 'SpamComplaint') throw new Refusal(1003);
-  release(call.postmark, record.server.ID, bounce.stream, bounce.email);
+  const { stream, email } = bounce;
+  release(call.postmark, { serverId: record.server.ID, stream, email, origin: 'Customer', at: nowOf(call) }, null);
   bounce.inactive = false;
   call.postmark.world.touched();
   return { Message: 'OK', Bounce: shownBounce(bounce, nowOf(call)) };
+}
+
+/** Tags that bounced; withdrawn from Postmark's pages, and still asked for by old clients. */
+function tags(call: Call, record: ServerRecord): Json {
+  const used = new Set(call.postmark.bounces.ofServer(record.server.ID).map(({ tag }) => tag));
+  return [...used].filter((tag) => tag !== '').sort();
 }
 
 function statistics(call: Call, record: ServerRecord): Json {
@@ -80,6 +90,7 @@ function statistics(call: Call, record: ServerRecord): Json {
 export const bounceRoutes: readonly Route[] = [
   server('GET', '/deliverystats', statistics),
   server('GET', '/bounces', list),
+  server('GET', '/bounces/tags', tags),
   server('GET', '/bounces/{id}', single),
   server('GET', '/bounces/{id}/dump', (call, record) => ({ Body: bounceDump(found(call, record), nowOf(call)) })),
   server('PUT', '/bounces/{id}/activate', activate),

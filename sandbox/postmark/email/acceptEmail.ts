@@ -2,33 +2,45 @@ import type { Json } from '../../world/world.ts';
 import { afterAcceptance } from '../messages/afterAcceptance.ts';
 import type { Message } from '../messages/message.ts';
 import type { Postmark } from '../postmark.ts';
-import { postmarkDate } from '../rim/postmarkDate.ts';
-import type { ServerRecord } from '../servers/server.ts';
+import type { MessageStream, ServerRecord } from '../servers/server.ts';
+import { withUnsubscribe } from '../streams/unsubscribe.ts';
+import { scheduleRenderingFailure } from '../templates/renderingFailure.ts';
 import { type Email, emailIn } from './emailInput.ts';
-import { checkPending, checkSender, checkStanding, checkStream, inactiveAmong } from './sendingRules.ts';
+import { checkPending, checkSender, checkStanding, inactiveAmong, sendingStream } from './sendingRules.ts';
+import { submittedAt } from './submittedAt.ts';
 
 /** Stored bodies are cut off here. */
 const storedBodyMax = 1024 * 1024;
 
-function answerTo(email: Email, submittedAt: string, messageId: string, sentence: string): Json {
+function answerTo(email: Email, at: string, messageId: string, sentence: string): Json {
   return {
     To: email.toText,
     ...(email.ccText === null ? {} : { Cc: email.ccText }),
     ...(email.bccText === null ? {} : { Bcc: email.bccText }),
-    SubmittedAt: submittedAt,
+    SubmittedAt: at,
     MessageID: messageId,
     ErrorCode: 0,
     Message: sentence,
   };
 }
 
-function messageOf(postmark: Postmark, { server }: ServerRecord, email: Email, inactive: string[]): Message {
-  const { attachments, stream, htmlBody, textBody, trackOpens, trackLinks, ...rest } = email;
+/** A Message-ID of the sender's own survives only when it is asked for. */
+function keptHeaders(email: Email): Email['headers'] {
+  const keeps = email.headers.some(({ Name, Value }) => Name.toLowerCase() === 'x-pm-keepid' && Value.trim().toLowerCase() === 'true');
+  return email.headers.filter(({ Name }) => keeps || Name.toLowerCase() !== 'message-id');
+}
+
+function messageOf(postmark: Postmark, { server }: ServerRecord, stream: MessageStream, given: Email, inactive: string[]): Message {
+  const id = postmark.random.uuid();
+  const handled = stream.SubscriptionManagementConfiguration.UnsubscribeHandlingType === 'Postmark';
+  const email = handled ? withUnsubscribe(given, id) : given;
+  const { attachments, stream: _named, htmlBody, textBody, trackOpens, trackLinks, ...rest } = email;
   return {
     ...rest,
-    id: postmark.random.uuid(),
+    headers: keptHeaders(email),
+    id,
     serverId: server.ID,
-    stream: stream.toLowerCase(),
+    stream: stream.ID,
     receivedAt: postmark.world.clock.now(),
     sandboxed: server.DeliveryType === 'Sandbox',
     htmlBody: htmlBody?.slice(0, storedBodyMax) ?? null,
@@ -42,27 +54,34 @@ function messageOf(postmark: Postmark, { server }: ServerRecord, email: Email, i
   };
 }
 
+/** `failsToRender`: it was made of a template that its model does not fit, and will bounce for that. */
+export type AcceptedInput = { input: Json; failsToRender: boolean };
+
 /** Checks a message, keeps it, and puts what will happen to it on the agenda. A refusal leaves nothing behind. */
-export function acceptEmail(postmark: Postmark, record: ServerRecord, input: Json, inBatch: boolean): Json {
+export function acceptInput(postmark: Postmark, record: ServerRecord, { input, failsToRender }: AcceptedInput, inBatch: boolean): Json {
   const email = emailIn(input);
-  checkStream(record, email);
+  const stream = sendingStream(record, email.stream);
   checkStanding(postmark);
-  checkSender(postmark, email);
+  checkSender(postmark, email.from.Email);
   checkPending(postmark, email);
   const inactive = inactiveAmong(postmark, record, email, inBatch);
-  const message = messageOf(postmark, record, email, inactive);
-  postmark.messages.add(message, message.receivedAt, postmark.settings.messagesMax.value);
-  afterAcceptance(postmark, message);
+  const message = messageOf(postmark, record, stream, email, inactive);
+  postmark.messages.add(message, postmark.settings.messagesMax.value);
+  if (failsToRender) scheduleRenderingFailure(postmark, message);
+  else afterAcceptance(postmark, message);
   postmark.world.touched();
   const sentence =
     inactive.length === 0
       ? 'OK'
       : `Message OK, but will not deliver to these inactive addresses: ${inactive.join(', ')}. Inactive recipients are ones that have generated a hard bounce or a spam complaint.`;
-  return answerTo(email, postmarkDate(message.receivedAt), message.id, sentence);
+  return answerTo(email, submittedAt(postmark, message.receivedAt), message.id, sentence);
 }
+
+export const acceptEmail = (postmark: Postmark, record: ServerRecord, input: Json, inBatch: boolean): Json =>
+  acceptInput(postmark, record, { input, failsToRender: false }, inBatch);
 
 /** For the token POSTMARK_API_TEST: looks at the message alone, keeps nothing. */
 export function acceptTestEmail(postmark: Postmark, input: Json): Json {
   const email = emailIn(input);
-  return answerTo(email, postmarkDate(postmark.world.clock.now()), postmark.random.uuid(), 'Test job accepted');
+  return answerTo(email, submittedAt(postmark, postmark.world.clock.now()), postmark.random.uuid(), 'Test job accepted');
 }

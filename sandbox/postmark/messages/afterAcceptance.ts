@@ -3,6 +3,7 @@ import type { Json } from '../../world/world.ts';
 import { bounceTestOf } from '../bounces/bounceTypes.ts';
 import { domainOf } from '../email/address.ts';
 import type { Postmark } from '../postmark.ts';
+import { countSent } from '../stats/countOccurrence.ts';
 import { activeRecipients, type Message } from './message.ts';
 import { bounced, delivered } from './occurrences.ts';
 
@@ -24,10 +25,12 @@ function processOne(postmark: Postmark, message: Message, recipient: string): vo
 
 export function registerProcessing(postmark: Postmark): void {
   postmark.world.clock.on(agendaKind, (payload: Json) => {
-    const message = typeof payload === 'string' ? postmark.messages.byId(payload, postmark.world.clock.now()) : undefined;
+    const message = typeof payload === 'string' ? postmark.messages.byId(payload) : undefined;
     if (message === undefined || message.status === 'Sent') return;
     message.status = 'Sent';
-    for (const recipient of activeRecipients(message)) processOne(postmark, message, recipient);
+    const recipients = activeRecipients(message);
+    countSent(postmark, message, recipients.length, postmark.world.clock.now());
+    for (const recipient of recipients) processOne(postmark, message, recipient);
     postmark.world.touched();
   });
 }

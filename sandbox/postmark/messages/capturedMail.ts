@@ -26,9 +26,8 @@ const shown = (message: Message): Json => ({
 });
 
 /** Oldest first. */
-export function capturedMail({ messages, world }: Postmark, filter: MailFilter): Json {
-  const now = world.clock.now();
-  const candidates = filter.jobId === undefined ? messages.all(now) : messages.ofJob(filter.jobId, now);
+export function capturedMail({ messages }: Postmark, filter: MailFilter): Json {
+  const candidates = filter.jobId === undefined ? messages.all() : messages.ofJob(filter.jobId);
   const items = candidates.filter(
     (message) =>
       (filter.to === undefined || hasRecipient(message, filter.to)) &&

@@ -6,25 +6,26 @@ import type { ServerRecord } from '../servers/server.ts';
 import { listedMessage, type Message } from './message.ts';
 import { searchMessages } from './messageSearch.ts';
 import { mimeSource } from './mimeSource.ts';
+import { readingRoutes } from './readingRoutes.ts';
 
 function found(call: Call, record: ServerRecord): Message {
-  const message = call.postmark.messages.byId(textAt(call), call.postmark.world.clock.now());
+  const message = call.postmark.messages.byId(textAt(call));
   if (message === undefined || message.serverId !== record.server.ID) throw new Refusal(701);
   return message;
 }
 
 function list(call: Call, record: ServerRecord): Json {
   const page = pageOf(call.query, 700, windowMax);
-  const matching = searchMessages(call.postmark, record.server.ID, call.query);
+  const matching = searchMessages(call, record.server.ID);
   return { TotalCount: matching.length, Messages: slicePage(matching, page).map(listedMessage) };
 }
 
-function details(call: Call, record: ServerRecord): Json {
+async function details(call: Call, record: ServerRecord): Promise<Json> {
   const message = found(call, record);
   return {
     TextBody: message.textBody,
     HtmlBody: message.htmlBody,
-    Body: mimeSource(message),
+    Body: await mimeSource(message),
     ...listedMessage(message),
     MessageEvents: message.events,
   };
@@ -32,6 +33,7 @@ function details(call: Call, record: ServerRecord): Json {
 
 export const messageRoutes: readonly Route[] = [
   server('GET', '/messages/outbound', list),
+  ...readingRoutes,
   server('GET', '/messages/outbound/{id}/details', details),
-  server('GET', '/messages/outbound/{id}/dump', (call, record) => ({ Body: mimeSource(found(call, record)) })),
+  server('GET', '/messages/outbound/{id}/dump', async (call, record) => ({ Body: await mimeSource(found(call, record)) })),
 ];

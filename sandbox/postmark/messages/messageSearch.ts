@@ -1,9 +1,10 @@
-import type { Postmark } from '../postmark.ts';
+import type { Call } from '../rim/call.ts';
 import { dateRangeOf } from '../rim/postmarkDate.ts';
 import type { Query } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
 import { hasRecipient, type Message } from './message.ts';
 import { metadataValue } from './messageStore.ts';
+import { searchedStream } from './searchedStream.ts';
 
 type Filter = (message: Message) => boolean;
 
@@ -24,7 +25,6 @@ const textFilters: Readonly<Record<string, (value: string) => Filter>> = {
   fromemail: (value) => (message) => message.from.Email.toLowerCase() === value.toLowerCase(),
   tag: (value) => (message) => message.tag === value,
   subject: (value) => (message) => message.subject.toLowerCase().includes(value.toLowerCase()),
-  messagestream: (value) => (message) => message.stream === value.toLowerCase(),
   status: statusFilter,
 };
 
@@ -40,12 +40,17 @@ function filtersOf(query: Query): Filter[] {
 }
 
 /** Newest first. What came within the search's lag is not found yet. */
-export function searchMessages({ messages, settings, world }: Postmark, serverId: number, query: Query): Message[] {
-  const filters = filtersOf(query);
-  const now = world.clock.now();
-  const job = query.text('metadata_jobid');
-  const candidates =
-    job === null ? messages.ofServer(serverId, now) : messages.ofJob(job, now).filter((message) => message.serverId === serverId);
-  const indexedUntil = now - settings.searchLagMs.value;
-  return candidates.filter((message) => message.receivedAt <= indexedUntil && filters.every((passes) => passes(message))).reverse();
+export function searchMessages(call: Call, serverId: number): Message[] {
+  const { messages, settings, world } = call.postmark;
+  const filters = filtersOf(call.query);
+  const stream = searchedStream(call);
+  const job = call.query.text('metadata_jobid');
+  const candidates = job === null ? messages.ofServer(serverId) : messages.ofJob(job).filter((message) => message.serverId === serverId);
+  const indexedUntil = world.clock.now() - settings.searchLagMs.value;
+  return candidates
+    .filter(
+      (message) =>
+        message.receivedAt <= indexedUntil && (stream === null || message.stream === stream) && filters.every((passes) => passes(message)),
+    )
+    .reverse();
 }

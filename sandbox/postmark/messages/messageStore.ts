@@ -1,13 +1,12 @@
 /**
  * Accepted messages, oldest first, found by id, by server and by the job that a client noted in its metadata.
  *
- * Guarantee: memory is bounded by `max` messages and 45 days of domain time, whichever is less; the oldest go first.
+ * Guarantee: memory is bounded by `max` messages and the days that mail is kept for, whichever is less; the oldest go first.
  * The job index exists because "did you get my job?" is asked once per ambiguous send, against hundreds of thousands of messages.
  */
 import type { Instant } from '../../world/world.ts';
 import type { Message } from './message.ts';
 
-export const retentionMs = 45 * 86_400_000;
 const jobKey = 'jobid';
 
 export function metadataValue(message: Message, name: string): string | undefined {
@@ -18,32 +17,45 @@ export class MessageStore {
   readonly #byId = new Map<string, Message>();
   readonly #byServer = new Map<number, Set<Message>>();
   readonly #byJob = new Map<string, Set<Message>>();
+  readonly #keptSince: () => Instant;
 
-  /** `now` and `max` decide what is dropped for it. */
-  add(message: Message, now: Instant, max: number): void {
-    this.#byId.set(message.id, message);
-    indexed(this.#byServer, message.serverId).add(message);
-    const job = metadataValue(message, jobKey);
-    if (job !== undefined) indexed(this.#byJob, job).add(message);
-    this.#prune(now, max);
+  constructor(keptSince: () => Instant) {
+    this.#keptSince = keptSince;
   }
 
-  byId(id: string, now: Instant): Message | undefined {
+  /** The oldest are dropped for it when there are more than `max`, and those that are no longer kept. */
+  add(message: Message, max: number): void {
+    this.#index(message);
+    this.#prune(this.#keptSince(), max);
+  }
+
+  byId(id: string): Message | undefined {
     const message = this.#byId.get(id.toLowerCase());
-    return message !== undefined && message.receivedAt > now - retentionMs ? message : undefined;
+    return message !== undefined && message.receivedAt > this.#keptSince() ? message : undefined;
   }
 
   /** Oldest first. */
-  ofServer(serverId: number, now: Instant): Message[] {
-    return kept(this.#byServer.get(serverId), now);
+  ofServer(serverId: number): Message[] {
+    return this.#kept(this.#byServer.get(serverId));
   }
 
-  ofJob(job: string, now: Instant): Message[] {
-    return kept(this.#byJob.get(job), now);
+  ofJob(job: string): Message[] {
+    return this.#kept(this.#byJob.get(job));
   }
 
-  all(now: Instant): Message[] {
-    return kept(this.#byId.values(), now);
+  all(): Message[] {
+    return this.#kept(this.#byId.values());
+  }
+
+  remove(message: Message): void {
+    this.#byId.delete(message.id);
+    unindexed(this.#byServer, message.serverId, message);
+    const job = metadataValue(message, jobKey);
+    if (job !== undefined) unindexed(this.#byJob, job, message);
+  }
+
+  removeServer(serverId: number): void {
+    for (const message of this.#byServer.get(serverId) ?? []) this.remove(message);
   }
 
   save(): Message[] {
@@ -52,7 +64,7 @@ export class MessageStore {
 
   restore(saved: readonly Message[]): void {
     this.reset();
-    for (const message of structuredClone(saved)) this.add(message, message.receivedAt, Number.POSITIVE_INFINITY);
+    for (const message of structuredClone(saved)) this.#index(message);
   }
 
   reset(): void {
@@ -61,19 +73,25 @@ export class MessageStore {
     this.#byJob.clear();
   }
 
-  #prune(now: Instant, max: number): void {
+  #kept(messages: Iterable<Message> | undefined): Message[] {
+    const since = this.#keptSince();
+    return [...(messages ?? [])].filter((message) => message.receivedAt > since);
+  }
+
+  #index(message: Message): void {
+    this.#byId.set(message.id, message);
+    indexed(this.#byServer, message.serverId).add(message);
+    const job = metadataValue(message, jobKey);
+    if (job !== undefined) indexed(this.#byJob, job).add(message);
+  }
+
+  #prune(since: Instant, max: number): void {
     for (const message of this.#byId.values()) {
-      if (this.#byId.size <= max && message.receivedAt > now - retentionMs) return;
-      this.#byId.delete(message.id);
-      unindexed(this.#byServer, message.serverId, message);
-      const job = metadataValue(message, jobKey);
-      if (job !== undefined) unindexed(this.#byJob, job, message);
+      if (this.#byId.size <= max && message.receivedAt > since) return;
+      this.remove(message);
     }
   }
 }
-
-const kept = (messages: Iterable<Message> | undefined, now: Instant): Message[] =>
-  [...(messages ?? [])].filter((message) => message.receivedAt > now - retentionMs);
 
 function indexed<K>(index: Map<K, Set<Message>>, key: K): Set<Message> {
   const known = index.get(key);

@@ -1,49 +1,52 @@
-/** The raw source of a message, as its dump shows it. Attachments are named and empty: their content is not kept. */
+/**
+ * The raw source of a message, as its dump shows it. Attachments are named and empty: their content is not kept.
+ *
+ * Deterministic: the boundaries follow from the message's id, and nothing is drawn or read from a clock.
+ */
+import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Message } from './message.ts';
 
-const encodedWord = (text: string): string => (/^[\x20-\x7e]*$/.test(text) ? text : `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`);
+/** Headers that are orders to Postmark and do not go out. */
+const isOrder = (name: string): boolean => /^x-pm-(?!tag$|message-id$)/i.test(name);
 
-const base64Lines = (text: string): string =>
-  (
-    Buffer.from(text)
-      .toString('base64')
-      .match(/.{1,76}/g) ?? []
-  ).join('\r\n');
-
-const bodyPart = (type: string, text: string): string =>
-  `Content-Type: ${type}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64Lines(text)}\r\n`;
-
-const attachmentPart = (name: string): string =>
-  `Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="${name.replaceAll('"', '')}"\r\n\r\n`;
-
-function multipart(kind: string, boundary: string, parts: readonly string[]): string {
-  const body = parts.map((part) => `--${boundary}\r\n${part}`).join('');
-  return `Content-Type: multipart/${kind}; boundary="${boundary}"\r\n\r\n${body}--${boundary}--\r\n`;
+/** A client's own Message-ID survives only when X-PM-KeepID asks for it. */
+function messageIdOf({ id, headers }: Message): string {
+  const valueNamed = (name: string): string | undefined => headers.find(({ Name }) => Name.toLowerCase() === name)?.Value;
+  const own = valueNamed('message-id');
+  return own !== undefined && valueNamed('x-pm-keepid')?.toLowerCase() === 'true' ? own : `<${id}@mtasv.net>`;
 }
 
-function content(message: Message): string {
-  const bodies = [
-    ...(message.textBody === null ? [] : [bodyPart('text/plain', message.textBody)]),
-    ...(message.htmlBody === null ? [] : [bodyPart('text/html', message.htmlBody)]),
+const ownHeaders = ['message-id', 'date', 'x-pm-message-id', 'x-pm-tag', 'mime-version', 'content-type', 'content-transfer-encoding'];
+
+function headersOf(message: Message): { key: string; value: string }[] {
+  const given = message.headers.filter(({ Name }) => !isOrder(Name) && !ownHeaders.includes(Name.toLowerCase()));
+  return [
+    { key: 'X-PM-Message-Id', value: message.id },
+    ...(message.tag === '' ? [] : [{ key: 'X-PM-Tag', value: message.tag }]),
+    ...given.map(({ Name, Value }) => ({ key: Name, value: Value })),
   ];
-  const text = bodies.length === 1 ? (bodies[0] ?? '') : multipart('alternative', `alt-${message.id}`, bodies);
-  if (message.attachments.length === 0) return text;
-  return multipart('mixed', `mix-${message.id}`, [text, ...message.attachments.map(attachmentPart)]);
 }
 
-export function mimeSource(message: Message): string {
-  const headers = [
-    `From: ${encodedWord(message.fromText)}`,
-    `To: ${encodedWord(message.toText)}`,
-    ...(message.ccText === null ? [] : [`Cc: ${encodedWord(message.ccText)}`]),
-    ...(message.replyTo === null ? [] : [`Reply-To: ${encodedWord(message.replyTo)}`]),
-    `Subject: ${encodedWord(message.subject)}`,
-    `Date: ${new Date(message.receivedAt).toUTCString().replace('GMT', '+0000')}`,
-    `Message-ID: <${message.id}@mtasv.net>`,
-    `X-PM-Message-Id: ${message.id}`,
-    ...(message.tag === '' ? [] : [`X-PM-Tag: ${encodedWord(message.tag)}`]),
-    ...message.headers.map(({ Name, Value }) => `${Name}: ${encodedWord(Value)}`),
-    'MIME-Version: 1.0',
-  ];
-  return `${headers.join('\r\n')}\r\n${content(message)}`;
+export async function mimeSource(message: Message): Promise<string> {
+  const composer = new MailComposer({
+    from: message.fromText,
+    to: message.toText,
+    ...(message.ccText === null ? {} : { cc: message.ccText }),
+    ...(message.replyTo === null ? {} : { replyTo: message.replyTo }),
+    subject: message.subject,
+    date: new Date(message.receivedAt),
+    messageId: messageIdOf(message),
+    headers: headersOf(message),
+    ...(message.textBody === null ? {} : { text: message.textBody }),
+    ...(message.htmlBody === null ? {} : { html: message.htmlBody }),
+    attachments: message.attachments.map((filename) => ({ filename, content: '' })),
+    textEncoding: 'base64',
+    baseBoundary: message.id,
+    newline: '\r\n',
+    // The composer writes X-Pm-Message-ID for Postmark's X-PM-Message-Id.
+    normalizeHeaderKey: (key) => key.replace(/^X-Pm-/, 'X-PM-').replace(/^X-PM-Message-ID$/, 'X-PM-Message-Id'),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return (await composer.compile().build()).toString('utf8');
 }

@@ -5,6 +5,7 @@
  * it is what it says; a bare date in `todate` means to the end of that day.
  */
 import type { Instant } from '../../world/world.ts';
+import { fromEastern } from './easternTime.ts';
 import type { Query } from './query.ts';
 import { Refusal } from './refusal.ts';
 
@@ -12,35 +13,6 @@ import { Refusal } from './refusal.ts';
 export const postmarkDate = (at: Instant): string => new Date(at).toISOString().replace('Z', '0000Z');
 
 const dayMs = 86_400_000;
-const eastern = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/New_York',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: 'numeric',
-  second: 'numeric',
-});
-
-/** What a clock on a New York wall shows at this instant, as if it were UTC. */
-function easternWall(at: Instant): Instant {
-  const part = Object.fromEntries(eastern.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  return Date.UTC(
-    part['year'] ?? 0,
-    (part['month'] ?? 1) - 1,
-    part['day'] ?? 1,
-    part['hour'] ?? 0,
-    part['minute'] ?? 0,
-    part['second'] ?? 0,
-  );
-}
-
-/** Two rounds: the first may land on the other side of a daylight-saving change. */
-function fromEastern(wall: Instant): Instant {
-  const first = wall + (wall - easternWall(wall));
-  return wall + (first - easternWall(first));
-}
 
 export type DateRange = { from: Instant; to: Instant };
 
@@ -56,8 +28,14 @@ function boundary(query: Query, name: string, code: number, inclusive: boolean):
   if (text === null) return null;
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const at = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`);
-  if (match === null || Number.isNaN(at))
+  if (match === null || Number.isNaN(at) || !isCalendarDay(match[1] ?? ''))
     throw new Refusal(code, `Parameter '${name}' must be a date such as 2026-02-01 or 2026-02-01T12:00:00.`);
   if (match[3] !== undefined) return at;
   return match[2] === undefined && inclusive ? fromEastern(at + dayMs) - 1 : fromEastern(at);
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isCalendarDay(day: string): boolean {
+  const at = Date.parse(`${day}T00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }

@@ -1,23 +1,31 @@
 /** Finds the route of a path: without regard to case, with or without a slash at the end. */
 import { bounceRoutes } from '../bounces/bounceRoutes.ts';
+import { dataRemovalRoutes } from '../dataRemovals/dataRemovalRoutes.ts';
 import { domainRoutes } from '../domains/domainRoutes.ts';
 import { emailRoutes } from '../email/emailRoutes.ts';
 import { messageRoutes } from '../messages/messageRoutes.ts';
+import { senderRoutes } from '../senders/senderRoutes.ts';
 import { serverRoutes } from '../servers/serverRoutes.ts';
-import { messageStreamRoutes } from '../streams/messageStreams.ts';
+import { statRoutes } from '../stats/statRoutes.ts';
+import { streamRoutes } from '../streams/streamRoutes.ts';
 import { suppressionRoutes } from '../suppressions/suppressionRoutes.ts';
+import { templateRoutes } from '../templates/templateRoutes.ts';
 import { webhookRoutes } from '../webhooks/webhookRoutes.ts';
 import type { Route } from './call.ts';
 
 const routes: readonly Route[] = [
   ...serverRoutes,
   ...domainRoutes,
-  ...messageStreamRoutes,
+  ...senderRoutes,
+  ...dataRemovalRoutes,
+  ...templateRoutes,
+  ...streamRoutes,
   ...emailRoutes,
   ...messageRoutes,
   ...suppressionRoutes,
   ...bounceRoutes,
   ...webhookRoutes,
+  ...statRoutes,
 ];
 
 const placeholder = '{id}';

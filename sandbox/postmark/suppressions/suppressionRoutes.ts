@@ -3,6 +3,7 @@ import { isAddress } from '../messages/message.ts';
 import { bodyObject, type Call, type Route, server } from '../rim/call.ts';
 import { listIn, objectOf, textIn } from '../rim/jsonBody.ts';
 import { dateRangeOf, postmarkDate } from '../rim/postmarkDate.ts';
+import { type Query, slicePage } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
 import type { ServerRecord } from '../servers/server.ts';
 import { streamAt } from '../streams/messageStreams.ts';
@@ -10,6 +11,7 @@ import { release, suppress } from './changeSuppression.ts';
 import type { Suppression } from './suppressionStore.ts';
 
 const entriesMax = 50;
+const countMax = 500;
 
 export const shownSuppression = (suppression: Suppression): { [field: string]: Json } => ({
   EmailAddress: suppression.email,
@@ -18,27 +20,60 @@ export const shownSuppression = (suppression: Suppression): { [field: string]: J
   CreatedAt: postmarkDate(suppression.at),
 });
 
-/** All of the stream's, without paging. */
+const reasons: readonly Suppression['reason'][] = ['HardBounce', 'SpamComplaint', 'ManualSuppression'];
+const origins: readonly Suppression['origin'][] = ['Recipient', 'Customer', 'Admin'];
+
+/** A parameter that is one of a few words, in any case; null when it is not given. */
+function wordOf<W extends string>(query: Query, name: string, words: readonly W[], code: number): W | null {
+  const text = query.text(name);
+  if (text === null) return null;
+  const word = words.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
+  if (word === undefined) throw new Refusal(code, `Parameter '${name}' must be one of ${words.join(', ')}.`);
+  return word;
+}
+
+/** All of the stream's, without paging: what the error list says of `count` and `offset` holds when they are given. */
+function checkPaging(query: Query): void {
+  const [count, offset] = [query.text('count'), query.text('offset')];
+  if (count === null && offset === null) return;
+  if (count === null) throw new Refusal(1401);
+  if (offset === null) throw new Refusal(1403);
+  if (!/^\d{1,9}$/.test(count) || Number(count) > countMax) throw new Refusal(1400);
+  if (!/^\d{1,9}$/.test(offset)) throw new Refusal(1402);
+}
+
 function dump(call: Call, record: ServerRecord): Json {
   const stream = streamAt(call, record).ID;
   const { query } = call;
-  const [reason, origin, email] = ['SuppressionReason', 'Origin', 'EmailAddress'].map((name) => query.text(name)?.toLowerCase());
-  const range = dateRangeOf(query, 1400);
+  checkPaging(query);
+  const reason = wordOf(query, 'SuppressionReason', reasons, 1404);
+  const origin = wordOf(query, 'Origin', origins, 1405);
+  const email = query.text('EmailAddress')?.toLowerCase();
+  if (email !== undefined && !isAddress(email)) throw new Refusal(1408);
+  const range = dateRangeOf(query, 1407);
   const matching = call.postmark.suppressions
     .ofServer(record.server.ID)
     .filter(
       (suppression) =>
         suppression.stream === stream &&
-        (reason === undefined || suppression.reason.toLowerCase() === reason) &&
-        (origin === undefined || suppression.origin.toLowerCase() === origin) &&
+        (reason === null || suppression.reason === reason) &&
+        (origin === null || suppression.origin === origin) &&
         (email === undefined || suppression.email.toLowerCase() === email) &&
         suppression.at >= range.from &&
         suppression.at <= range.to,
     );
-  return { Suppressions: matching.map(shownSuppression) };
+  const [count, offset] = [query.text('count'), query.text('offset')];
+  const page = count === null ? matching : slicePage(matching, { count: Number(count), offset: Number(offset) });
+  return { Suppressions: page.map(shownSuppression) };
 }
 
 type Result = { EmailAddress: string; Status: 'Suppressed' | 'Deleted' | 'Failed'; Message: string | null };
+
+function emailIn(item: Json): string {
+  const email = textIn(objectOf(item, ['EmailAddress']), 'EmailAddress');
+  if (email === null) throw new Refusal(1411);
+  return email.trim();
+}
 
 /** HTTP 200 whatever becomes of the items. */
 function each(call: Call, change: (email: string) => Omit<Result, 'EmailAddress'>): Json {
@@ -46,7 +81,7 @@ function each(call: Call, change: (email: string) => Omit<Result, 'EmailAddress'
   const items = listIn(body, 'Suppressions');
   if (items === null) throw new Refusal(1409);
   if (items.length > entriesMax) throw new Refusal(1410);
-  const emails = items.map((item) => textIn(objectOf(item, ['EmailAddress']), 'EmailAddress')?.trim() ?? '');
+  const emails = items.map(emailIn);
   const results = emails.map((EmailAddress): Result => {
     if (!isAddress(EmailAddress)) return { EmailAddress, Status: 'Failed', Message: 'An invalid email address was provided.' };
     return { EmailAddress, ...change(EmailAddress) };
@@ -72,10 +107,11 @@ function remove(call: Call, record: ServerRecord): Json {
   const stream = streamAt(call, record).ID;
   return each(call, (email) => {
     const known = call.postmark.suppressions.get(record.server.ID, stream, email);
-    if (known?.reason === 'SpamComplaint') {
+    const isTheirs = known?.reason === 'ManualSuppression' && known.origin === 'Recipient';
+    if (known?.reason === 'SpamComplaint' || (isTheirs && !call.postmark.settings.unsubscribeDeletable.value)) {
       return { Status: 'Failed', Message: 'You do not have the required authority to change this suppression.' };
     }
-    release(call.postmark, record.server.ID, stream, email);
+    release(call.postmark, { serverId: record.server.ID, stream, email, origin: 'Customer', at: call.postmark.world.clock.now() }, null);
     return { Status: 'Deleted', Message: null };
   });
 }

@@ -1,28 +1,12 @@
 /** The bodies of webhook calls, field for field. Open and Click carry no ServerID: that is Postmark's, not ours. */
 import type { Instant, Json } from '../../world/world.ts';
 import type { Message } from '../messages/message.ts';
+import { type Click, type Open, shownReading } from '../messages/reading.ts';
 import { postmarkDate } from '../rim/postmarkDate.ts';
 import type { Suppression } from '../suppressions/suppressionStore.ts';
 
 export type Payload = { [field: string]: Json };
 type Happened = { message: Message; recipient: string; at: Instant };
-
-const reader = {
-  Client: { Name: 'Chrome 35.0.1916.153', Company: 'Google', Family: 'Chrome' },
-  OS: { Name: 'OS X 10.7 Lion', Company: 'Apple Computer, Inc.', Family: 'OS X 10' },
-  Platform: 'WebMail',
-  UserAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_7_5) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/35.0.1916.153 Safari/537.36',
-  Geo: {
-    CountryISOCode: 'RS',
-    Country: 'Serbia',
-    RegionISOCode: 'VO',
-    Region: 'Autonomna Pokrajina Vojvodina',
-    City: 'Novi Sad',
-    Zip: '21000',
-    Coords: '45.2517,19.8369',
-    IP: '192.0.2.44',
-  },
-};
 
 export const deliveryPayload = ({ message, recipient, at }: Happened, details: string): Payload => ({
   RecordType: 'Delivery',
@@ -36,29 +20,15 @@ export const deliveryPayload = ({ message, recipient, at }: Happened, details: s
   Metadata: message.metadata,
 });
 
-const readingFields = ({ message, recipient, at }: Happened): Payload => ({
-  MessageStream: message.stream,
-  ...reader,
-  MessageID: message.id,
-  Metadata: message.metadata,
-  ReceivedAt: postmarkDate(at),
-  Tag: message.tag,
-  Recipient: recipient,
-});
+type Metadata = { [name: string]: string };
 
-export const openPayload = (happened: Happened, firstOpen: boolean): Payload => ({
-  RecordType: 'Open',
+export const openPayload = (open: Open, metadata: Metadata, firstOpen: boolean): Payload => ({
+  ...shownReading(open),
   FirstOpen: firstOpen,
-  ReadSeconds: 5,
-  ...readingFields(happened),
+  Metadata: metadata,
 });
 
-export const clickPayload = (happened: Happened, link: string): Payload => ({
-  RecordType: 'Click',
-  ClickLocation: 'HTML',
-  OriginalLink: link,
-  ...readingFields(happened),
-});
+export const clickPayload = (click: Click, metadata: Metadata): Payload => ({ ...shownReading(click), Metadata: metadata });
 
 /** `message` is null when the change is not tied to one: made through the API, say. */
 export const subscriptionChangePayload = (

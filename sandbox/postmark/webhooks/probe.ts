@@ -2,6 +2,7 @@
 import type { Instant, Json } from '../../world/world.ts';
 import { shownBounce } from '../bounces/bounce.ts';
 import { bounceTypeNamed, hardBounce } from '../bounces/bounceTypes.ts';
+import { readerOf } from '../messages/reader.ts';
 import type { Postmark } from '../postmark.ts';
 import { webhookHeaders } from './deliver.ts';
 import { clickPayload, deliveryPayload, openPayload, type Payload, subscriptionChangePayload } from './payloads.ts';
@@ -71,14 +72,15 @@ function sampleBounce(webhook: Webhook, at: Instant, typeName: string): Payload 
 function samplePayload(webhook: Webhook, recordType: RecordType, at: Instant): Payload {
   const message = sampleMessage(webhook, at);
   const happened = { message, recipient, at };
+  const { serverId, stream } = webhook;
+  const read = { serverId, stream, messageId: message.id, recipient, tag: message.tag, at, reader: readerOf({}) };
   const samples: Record<RecordType, () => Payload> = {
-    Open: () => openPayload(happened, true),
-    Click: () => clickPayload(happened, 'https://example.com/'),
+    Open: () => openPayload({ kind: 'Open', ...read, readSeconds: 5 }, message.metadata, true),
+    Click: () => clickPayload({ kind: 'Click', ...read, link: 'https://example.com/', location: 'HTML' }, message.metadata),
     Delivery: () => deliveryPayload(happened, 'Test delivery webhook details'),
     Bounce: () => sampleBounce(webhook, at, 'HardBounce'),
     SpamComplaint: () => sampleBounce(webhook, at, 'SpamComplaint'),
     SubscriptionChange: () => {
-      const { serverId, stream } = webhook;
       return subscriptionChangePayload(
         { serverId, stream, email: recipient, reason: 'HardBounce', origin: 'Recipient', at },
         message,

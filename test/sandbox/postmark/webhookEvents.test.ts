@@ -99,7 +99,11 @@ describe('payloads', () => {
 
   it('Open and Click say who read it with what, and not which server it was', async () => {
     await listen();
-    const id = await send('a@example.com', { HtmlBody: '<a href="https://acme.com/x">x</a>' });
+    const id = await send('a@example.com', {
+      HtmlBody: '<a href="https://acme.com/x">x</a>',
+      TrackOpens: true,
+      TrackLinks: 'HtmlOnly',
+    });
     for (const type of ['Open', 'Open', 'Click']) postmark.room.report({ messageId: id, type });
     await postmark.settle();
     const reading = {
@@ -177,7 +181,7 @@ describe('who is told', () => {
 
   it('with PostFirstOpenOnly the first open alone is told', async () => {
     await listen({ Open: { Enabled: true, PostFirstOpenOnly: true } });
-    const id = await send('a@example.com');
+    const id = await send('a@example.com', { HtmlBody: '<p>Hi</p>', TrackOpens: true });
     for (let i = 0; i < 3; i += 1) postmark.room.report({ messageId: id, type: 'Open' });
     await postmark.settle();
     expect(bodies().map((body) => body['FirstOpen'])).toEqual([true]);
