@@ -65,6 +65,8 @@ export const mailEventInput = z
 
 export const serverInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
 
+export const senderInput = z.strictObject({ email: z.string().min(3, 'must be an address') });
+
 export const recordInput = z.strictObject({
   action: z.enum(['UPSERT', 'DELETE']),
   name: z.string().min(1, 'must not be empty'),

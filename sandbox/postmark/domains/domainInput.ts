@@ -2,10 +2,10 @@ import { type JsonObject, objectOf, textIn } from '../rim/jsonBody.ts';
 import { Refusal } from '../rim/refusal.ts';
 
 const nameMax = 255;
-const namePattern = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+export const domainPattern = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /** Mailbox providers, whose names nobody can prove to own. The real list is longer and not published. */
-const publicDomains = new Set([
+export const publicDomains = new Set([
   'aol.com',
   'gmail.com',
   'gmx.com',
@@ -29,7 +29,7 @@ export function newDomainIn(input: JsonObject): { name: string; returnPathDomain
   const name = (textIn(body, 'Name') ?? '').trim().toLowerCase();
   if (name === '') throw new Refusal(514);
   if (name.length > nameMax) throw new Refusal(515);
-  if (!namePattern.test(name)) throw new Refusal(516);
+  if (!domainPattern.test(name)) throw new Refusal(516);
   if (publicDomains.has(name)) throw new Refusal(503, `You cannot use a public domain ('${name}').`);
   return { name, returnPathDomain: returnPathIn(body, name) ?? '' };
 }
@@ -45,7 +45,7 @@ function returnPathIn(body: JsonObject, name: string): string | null {
   const value = textIn(body, 'ReturnPathDomain')?.trim().toLowerCase();
   if (value === undefined || value === '') return value ?? null;
   if (value.length > nameMax) throw new Refusal(521, "'ReturnPathDomain' must have at most 255 characters.");
-  if (!namePattern.test(value) || !value.endsWith(`.${name}`)) {
+  if (!domainPattern.test(value) || !value.endsWith(`.${name}`)) {
     throw new Refusal(511, `'ReturnPathDomain' must be a subdomain of '${name}'.`);
   }
   return value;

@@ -1,13 +1,13 @@
 import type { Json } from '../../world/world.ts';
 import type { Postmark } from '../postmark.ts';
 import { account, bodyObject, type Call, numberAt, type Route } from '../rim/call.ts';
+import { errorTexts } from '../rim/errorTexts.ts';
 import type { JsonObject } from '../rim/jsonBody.ts';
 import { pageOf, slicePage } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
-import { drawDkimPair } from './dkimKey.ts';
+import { changeReturnPath, checkOwner, checkReturnPath, createDomain, rotateDkim } from './createDomain.ts';
 import { type Domain, type DomainView, dkimFields, listedDomain, shownDomain, spfFields } from './domain.ts';
 import { editedReturnPathIn, newDomainIn } from './domainInput.ts';
-import { scheduleRecheck } from './recheck.ts';
 import { verifyDkim, verifyReturnPath } from './verifyDomain.ts';
 
 export const domainView = (postmark: Postmark): DomainView => ({
@@ -18,7 +18,10 @@ export const domainView = (postmark: Postmark): DomainView => ({
 
 function found(call: Call): Domain {
   const domain = call.postmark.domains.byId(numberAt(call));
-  if (domain === undefined) throw new Refusal(510);
+  if (domain === undefined) {
+    const [status, code] = call.postmark.settings.domainNotFound.value.split('/').map(Number);
+    throw new Refusal(code ?? 510, errorTexts[510]?.text, status === undefined ? {} : { status });
+  }
   return domain;
 }
 
@@ -31,59 +34,35 @@ function list(call: Call): Json {
   return { TotalCount: all.length, Domains: slicePage(all, page).map((domain) => listedDomain(domain, view)) };
 }
 
-function newPendingKey(
-  { random, settings, world }: Postmark,
-  name: string,
-  taken: readonly string[],
-): Pick<Domain, 'pending' | 'pendingSince'> {
-  const now = world.clock.now();
-  return { pending: drawDkimPair(random, settings.dkimKeyBits.value, name, now, taken), pendingSince: now };
-}
-
-function create(call: Call, body: JsonObject): Json {
+async function create(call: Call, body: JsonObject): Promise<Json> {
   const { postmark } = call;
   const { name, returnPathDomain } = newDomainIn(body);
+  checkOwner(postmark, name, 513);
+  await checkReturnPath(postmark, returnPathDomain);
   if (postmark.domains.byName(name) !== undefined) throw new Refusal(512);
-  const domain: Domain = {
-    id: postmark.domains.takeId(),
-    name,
-    current: null,
-    ...newPendingKey(postmark, name, []),
-    revoked: null,
-    dkimVerified: false,
-    updateStatus: 'Pending',
-    returnPathDomain,
-    returnPathVerified: false,
-  };
-  postmark.domains.add(domain);
-  scheduleRecheck(postmark, domain, domain.pendingSince);
-  postmark.world.touched();
-  return shown(call, domain);
+  return shown(call, createDomain(postmark, name, returnPathDomain));
 }
 
-function edit(call: Call): Json {
+async function edit(call: Call): Promise<Json> {
   const domain = found(call);
   const returnPathDomain = editedReturnPathIn(bodyObject(call, 502), domain.name);
-  if (returnPathDomain !== domain.returnPathDomain) domain.returnPathVerified = false;
-  domain.returnPathDomain = returnPathDomain;
-  call.postmark.world.touched();
+  await checkReturnPath(call.postmark, returnPathDomain);
+  changeReturnPath(call.postmark, domain, returnPathDomain);
   return shown(call, domain);
 }
 
+/** Its sender signatures go with it. */
 function remove(call: Call): Json {
   const domain = found(call);
   call.postmark.domains.remove(domain);
+  call.postmark.senders.removeDomain(domain.id);
   call.postmark.world.touched();
   return { ErrorCode: 0, Message: `Domain ${domain.name} removed.` };
 }
 
-/** The old key goes on signing until the new one has been seen. One rotation at a time. */
 function rotate(call: Call): Json {
   const domain = found(call);
-  if (domain.pending !== null) throw new Refusal(505);
-  const taken = [domain.current?.host ?? '', domain.revoked?.host ?? ''];
-  Object.assign(domain, newPendingKey(call.postmark, domain.name, taken), { updateStatus: 'Pending' });
-  call.postmark.world.touched();
+  rotateDkim(call.postmark, domain);
   return dkimFields(domain, domainView(call.postmark));
 }
 

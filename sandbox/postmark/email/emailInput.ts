@@ -18,7 +18,7 @@ const fromMax = 255;
 const subjectMax = 2000;
 const tagMax = 1000;
 
-const emailFields = [
+export const emailFields: readonly string[] = [
   'From',
   'To',
   'Cc',

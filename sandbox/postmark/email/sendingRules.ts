@@ -1,32 +1,46 @@
 /** What depends on the account, the server and the recipients' past: the stream, the account's standing, the sender, the inactive. */
 import type { Postmark } from '../postmark.ts';
 import { Refusal } from '../rim/refusal.ts';
-import type { ServerRecord } from '../servers/server.ts';
+import type { MessageStream, ServerRecord } from '../servers/server.ts';
 import { streamOf } from '../streams/messageStreams.ts';
 import { domainOf } from './address.ts';
 import type { Email } from './emailInput.ts';
 
-export function checkStream(record: ServerRecord, email: Email): void {
-  const stream = streamOf(record, email.stream);
-  if (stream === undefined) throw new Refusal(1235, `The stream provided: '${email.stream}' does not exist on this server.`);
+/** The stream that a message is to go out on. */
+export function sendingStream(record: ServerRecord, named: string): MessageStream {
+  const stream = streamOf(record, named);
+  if (stream === undefined) throw new Refusal(1235, `The stream provided: '${named}' does not exist on this server.`);
   if (stream.MessageStreamType === 'Inbound') {
-    throw new Refusal(1236, `The stream provided: '${email.stream}' is an inbound stream and cannot send messages.`);
+    throw new Refusal(1236, `The stream provided: '${named}' is an inbound stream and cannot send messages.`);
   }
+  if (stream.ArchivedAt !== null) throw new Refusal(1236, `The stream provided: '${named}' is archived and cannot send messages.`);
+  return stream;
 }
 
 export function checkStanding({ settings }: Postmark): void {
+  if (settings.callerOffAllowList.value) throw new Refusal(1480);
   if (settings.accountState.value === 'refused') throw new Refusal(413);
   if (settings.accountState.value === 'noCredits') throw new Refusal(405);
 }
 
-/** A verified domain lets every server of the account send from every address of it. */
-export function checkSender({ domains, settings }: Postmark, email: Email): void {
-  const domain = domains.byName(domainOf(email.from.Email));
-  const allowed = domain?.dkimVerified === true && (domain.returnPathVerified || !settings.sendRequiresReturnPath.value);
-  if (allowed) return;
+/**
+ * A verified domain lets every server of the account send from every address of it; a confirmed sender signature, from exactly its address.
+ * Nothing here asks which server it is: that is Postmark's, not ours.
+ */
+export function checkSender({ domains, senders, settings }: Postmark, from: string): void {
+  const domain = domains.byName(domainOf(from));
+  if (domain?.dkimVerified === true && (domain.returnPathVerified || !settings.sendRequiresReturnPath.value)) return;
+  const signature = senders.byEmail(from);
+  if (signature?.confirmed === true) return;
+  if (signature !== undefined) {
+    throw new Refusal(
+      401,
+      `The Sender Signature for the 'From' address you supplied (${from}) has not been confirmed. Please confirm it to be able to send from this address.`,
+    );
+  }
   throw new Refusal(
     400,
-    `The 'From' address you supplied (${email.from.Email}) is not a Sender Signature on your account. Please add and confirm this address in order to be able to use it in the 'From' field of your messages.`,
+    `The 'From' address you supplied (${from}) is not a Sender Signature on your account. Please add and confirm this address in order to be able to use it in the 'From' field of your messages.`,
   );
 }
 

@@ -27,6 +27,7 @@ function remove(call: Call): Json {
   call.postmark.webhooks.removeServer(ID);
   call.postmark.suppressions.removeServer(ID);
   call.postmark.bounces.removeServer(ID);
+  call.postmark.templates.removeServer(ID);
   call.postmark.world.touched();
   return { ErrorCode: 0, Message: `Server ${Name} removed.` };
 }

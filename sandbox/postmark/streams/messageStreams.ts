@@ -1,5 +1,4 @@
-import type { Json } from '../../world/world.ts';
-import { type Call, type Route, server, textAt } from '../rim/call.ts';
+import { type Call, textAt } from '../rim/call.ts';
 import { Refusal } from '../rim/refusal.ts';
 import type { MessageStream, ServerRecord } from '../servers/server.ts';
 
@@ -13,17 +12,3 @@ export function streamAt(call: Call, record: ServerRecord): MessageStream {
   if (stream === undefined) throw new Refusal(1226);
   return stream;
 }
-
-function list(call: Call, record: ServerRecord): Json {
-  const type = call.query.text('MessageStreamType')?.toLowerCase() ?? 'all';
-  const archivedToo = call.query.text('IncludeArchivedStreams')?.toLowerCase() === 'true';
-  const matching = record.streams.filter(
-    (stream) => (type === 'all' || stream.MessageStreamType.toLowerCase() === type) && (archivedToo || stream.ArchivedAt === null),
-  );
-  return { MessageStreams: matching, TotalCount: matching.length };
-}
-
-export const messageStreamRoutes: readonly Route[] = [
-  server('GET', '/message-streams', list),
-  server('GET', '/message-streams/{id}', streamAt),
-];

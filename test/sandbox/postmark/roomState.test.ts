@@ -26,6 +26,12 @@ describe('what is shown', () => {
           Name: 'ardamails-dev-acme',
           ApiTokens: [token],
           DeliveryType: 'Live',
+          streams: [
+            { ID: 'outbound', MessageStreamType: 'Transactional', ArchivedAt: null },
+            { ID: 'inbound', MessageStreamType: 'Inbound', ArchivedAt: null },
+            { ID: 'broadcast', MessageStreamType: 'Broadcasts', ArchivedAt: null },
+          ],
+          templates: [],
           webhooks: [
             { ID, Url: 'https://example.com/hook', HttpHeaders, HttpAuth: null, MessageStream: 'outbound', Triggers: allTriggers },
           ],
@@ -41,6 +47,8 @@ describe('what is shown', () => {
         },
       ],
       domains: [domain],
+      senders: [],
+      dataRemovals: [],
     });
   });
 
@@ -50,7 +58,7 @@ describe('what is shown', () => {
     const domain = await postmark.verifiedDomain();
     await postmark.account.deleteServer(id);
     await postmark.account.deleteDomain(domain.ID);
-    expect(postmark.room.show()).toEqual({ accountTokens: [accountToken], servers: [], domains: [] });
+    expect(postmark.room.show()).toEqual({ accountTokens: [accountToken], servers: [], domains: [], senders: [], dataRemovals: [] });
   });
 });
 
@@ -128,7 +136,7 @@ describe('a reset', () => {
     postmark.room.reset();
     postmark.world.reset();
     expect([postmark.room.show(), postmark.room.mail({})]).toEqual([
-      { accountTokens: [accountToken], servers: [], domains: [] },
+      { accountTokens: [accountToken], servers: [], domains: [], senders: [], dataRemovals: [] },
       { items: [] },
     ]);
     expect(await postmark.account.createServer({ Name: 'x' })).toEqual(first);
