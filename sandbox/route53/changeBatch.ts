@@ -3,6 +3,7 @@
  * Each change is tried on a draft over the zone, in order; names that cannot live together are judged on the outcome,
  * so that a CNAME may be replaced by a TXT in one batch.
  */
+import type { Protections } from './protections.ts';
 import { canonicalName, isWithin } from './recordName.ts';
 import { isRecordType, keyOf, type RecordSet, valueProblem } from './recordSet.ts';
 import type { RecordTable } from './recordTable.ts';
@@ -21,7 +22,8 @@ const recordsMax = 1000;
 const charactersMax = 32_000;
 const valueCharactersMax = 4000;
 
-type ZoneView = { name: string; records: RecordTable };
+/** `recordsMax`: how many record sets the zone may hold; absent when nothing holds it to its quota. */
+export type ZoneView = { name: string; records: RecordTable; protections: Protections; recordsMax?: number | undefined };
 
 class Draft {
   readonly #zone: ZoneView;
@@ -93,8 +95,28 @@ function deletionProblem(set: RecordSet, current: RecordSet | null, zoneName: st
   return null;
 }
 
+function protectionProblem(set: RecordSet, zone: ZoneView): string | null {
+  const protection = zone.protections.find(set);
+  if (protection === undefined) return null;
+  const comment = protection.comment === null ? '' : ` with comment '${protection.comment}'`;
+  return `RRSet of type ${set.type} with DNS name ${set.name} is protected by a resource record set protection${comment}`;
+}
+
+/** Against the outcome: a batch that deletes as much as it adds fits a full zone. */
+function zoneQuotaProblem(zone: ZoneView, effects: readonly RecordEffect[]): string | null {
+  if (zone.recordsMax === undefined) return null;
+  const held = (effect: RecordEffect): number => (zone.records.get(effect.name, effect.type) === undefined ? 0 : 1);
+  const grown = effects.reduce((sum, effect) => sum + (effect.set === null ? 0 : 1) - held(effect), 0);
+  const wouldHold = zone.records.size + grown;
+  return grown > 0 && wouldHold > zone.recordsMax
+    ? `Number of resource record sets limit of ${zone.recordsMax} exceeded in zone ${zone.name}`
+    : null;
+}
+
 function problemsOf(action: ChangeAction, set: RecordSet, draft: Draft, zone: ZoneView): string[] {
   if (!isWithin(set.name, zone.name)) return [`RRSet with DNS name ${set.name} is not permitted in zone ${zone.name}`];
+  const protection = protectionProblem(set, zone);
+  if (protection !== null) return [protection];
   const current = draft.get(set.name, set.type);
   if (action === 'DELETE') return [deletionProblem(set, current, zone.name) ?? []].flat();
   const problems = [apexProblem(set, zone.name) ?? [], valueProblems(set)].flat();
@@ -140,5 +162,7 @@ export function judgeBatch(zone: ZoneView, requested: readonly RequestedChange[]
   for (const { action, set } of understood) {
     if (action !== 'DELETE') messages.push(...[coexistenceProblem(set, draft, zone.name) ?? []].flat());
   }
-  return messages.length > 0 ? { kind: 'refused', messages } : { kind: 'accepted', effects: draft.effects() };
+  const effects = draft.effects();
+  messages.push(...[zoneQuotaProblem(zone, effects) ?? []].flat());
+  return messages.length > 0 ? { kind: 'refused', messages } : { kind: 'accepted', effects };
 }

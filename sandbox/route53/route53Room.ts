@@ -8,13 +8,21 @@ import type { HttpRoom, RimAnswer, RimRequest } from '../world/httpRim.ts';
 import { InputError } from '../world/inputError.ts';
 import type { Json, Room } from '../world/world.ts';
 import { judgeBatch } from './changeBatch.ts';
+import { delegationSetOperations } from './delegationSetOperations.ts';
+import { DelegationSets } from './delegationSets.ts';
+import { limitOperations } from './limitOperations.ts';
 import { operationAt } from './operationNames.ts';
+import { protectionOperations } from './protectionOperations.ts';
+import { publicZoneOperations } from './publicZoneOperations.ts';
 import { canonicalName } from './recordName.ts';
-import { recordOperations } from './recordOperations.ts';
+import { recordOperations, viewOf } from './recordOperations.ts';
 import { isRecordType, plainValues, type RecordSet, recordTypes, writtenValue } from './recordSet.ts';
-import type { Route53Context } from './route53Context.ts';
-import { Route53Error, usualStatus } from './route53Error.ts';
+import { createRequestThrottle, type RequestThrottle } from './requestThrottle.ts';
+import { declareRoute53Settings, type Operation, type Route53Context } from './route53Context.ts';
+import { type EntryError, Route53Error, usualStatus } from './route53Error.ts';
 import { savedZonesSchema } from './savedZones.ts';
+import { tagOperations } from './tagOperations.ts';
+import { testDnsAnswerOperations } from './testDnsAnswer.ts';
 import { xmlAnswer } from './xml.ts';
 import { zoneOperations } from './zoneOperations.ts';
 import { type Zone, Zones, zoneIdFrom } from './zones.ts';
@@ -39,7 +47,16 @@ export interface Route53Room extends Room, HttpRoom {
 /** Generous for 1,000 changes of 32,000 characters in XML. */
 const bodyLimitBytes = 1_000_000;
 const handEditTtl = 300;
-const operations = { ...recordOperations, ...zoneOperations };
+const operations = {
+  ...recordOperations,
+  ...zoneOperations,
+  ...protectionOperations,
+  ...tagOperations,
+  ...delegationSetOperations,
+  ...limitOperations,
+  ...publicZoneOperations,
+  ...testDnsAnswerOperations,
+};
 
 const isSigned = (request: RimRequest): boolean =>
   /^AWS4-HMAC-SHA256 Credential=.+SignedHeaders=.+Signature=.+/.test(request.headers.authorization ?? '') ||
@@ -48,18 +65,27 @@ const isSigned = (request: RimRequest): boolean =>
 const shownRecord = (set: RecordSet): Json => ({ Name: set.name, Type: set.type, TTL: set.ttl, Values: plainValues(set) });
 const shownZone = (zone: Zone): Json => ({ Id: zone.id, Name: zone.name, records: zone.records.all().map(shownRecord) });
 
-function errorAnswer(world: SandboxWorld, status: number, code: string, message: string): RimAnswer {
+function errorAnswer(world: SandboxWorld, status: number, code: string, message: string, entries: readonly EntryError[] = []): RimAnswer {
   const requestId = world.random.fork('route53-request').uuid();
   return xmlAnswer(status, 'ErrorResponse', {
-    Error: { Type: status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message },
+    Error: {
+      Type: status >= 500 ? 'Receiver' : 'Sender',
+      Code: code,
+      Message: message,
+      Errors: entries.length === 0 ? undefined : { ProtectionError: entries },
+    },
     RequestId: requestId,
   });
 }
 
-function dispatch(context: Route53Context, request: RimRequest): RimAnswer {
+/** A change-batch is weighed by its changes; what cannot be read weighs as one. */
+const changesIn = (name: string, body: Buffer): number =>
+  name === 'ChangeResourceRecordSets' ? Math.max(1, body.toString('latin1').match(/<(?:\w+:)?Change>/g)?.length ?? 0) : 0;
+
+function dispatch(context: Route53Context, throttle: RequestThrottle, request: RimRequest): RimAnswer {
   if (!isSigned(request)) throw new Route53Error('MissingAuthenticationToken', 'Missing Authentication Token');
   const called = operationAt(request.method, request.path);
-  const operation = operations[called?.name ?? ''];
+  const operation: Operation | undefined = Object.hasOwn(operations, called?.name ?? '') ? operations[called?.name ?? ''] : undefined;
   if (called === null) throw new Route53Error('NotImplemented', `${request.method} ${request.path} is no operation of Route 53`);
   if (operation === undefined) {
     throw new Route53Error(
@@ -67,6 +93,8 @@ function dispatch(context: Route53Context, request: RimRequest): RimAnswer {
       `The sandbox does not serve ${called.name}; it serves ${Object.keys(operations).sort().join(', ')}`,
     );
   }
+  if (!throttle.admits(called.name, changesIn(called.name, request.body), performance.now()))
+    throw new Route53Error('Throttling', 'Rate exceeded');
   return operation(context, request, ...called.parameters);
 }
 
@@ -85,7 +113,7 @@ function editByHand(context: Route53Context, edit: RecordEdit): Json {
   // Compared as plain text: whoever edits by hand does not know how the service cut the strings.
   const isSame = current !== undefined && plainValues(current).join('\n') === (edit.values ?? plainValues(current)).join('\n');
   const asStored = edit.action === 'DELETE' && isSame ? current.values : values;
-  const verdict = judgeBatch(zone, [{ action: edit.action, name, type, ttl, values: asStored }]);
+  const verdict = judgeBatch(viewOf(context, zone), [{ action: edit.action, name, type, ttl, values: asStored }]);
   if (verdict.kind === 'refused') throw new InputError(verdict.messages.join(', '));
   context.zones.change(zone, verdict.effects, 0, 'by hand');
   context.touched();
@@ -97,13 +125,13 @@ export function createRoute53Room(world: SandboxWorld, seedZoneName: string): Ro
   if (zoneName === null) throw new InputError(`zone '${seedZoneName}' is not a domain name`);
   const zones = new Zones(world.clock, world.random.fork('route53'));
   const zoneId = zoneIdFrom(createHmac('sha256', world.random.seed).update(`zone ${zoneName}`).digest());
-  const settings = {
-    insyncMs: world.settings.declare('insyncMs', 0),
-    priorRequestStrict: world.settings.declare('priorRequestStrict', false),
-  };
-  const context: Route53Context = { zones, settings, touched: world.touched };
+  const delegationSets = new DelegationSets(world.random.fork('route53-delegation-sets'));
+  const settings = declareRoute53Settings(world.settings);
+  const throttle = createRequestThrottle(world.settings);
+  const context: Route53Context = { zones, delegationSets, settings, touched: world.touched };
   const seed = () => {
-    if (zones.get(zoneId) === undefined) zones.create(zoneName, 'seed', 'the zone of the partition', zoneId);
+    if (zones.get(zoneId) === undefined)
+      zones.create({ name: zoneName, callerReference: 'seed', comment: 'the zone of the partition' }, zoneId);
   };
   seed();
   return {
@@ -116,9 +144,9 @@ export function createRoute53Room(world: SandboxWorld, seedZoneName: string): Ro
     operationOf: (request) => operationAt(request.method, request.path)?.name ?? null,
     handle: (request) => {
       try {
-        return dispatch(context, request);
+        return dispatch(context, throttle, request);
       } catch (cause) {
-        if (cause instanceof Route53Error) return errorAnswer(world, cause.status, cause.code, cause.message);
+        if (cause instanceof Route53Error) return errorAnswer(world, cause.status, cause.code, cause.message, cause.entries);
         throw cause;
       }
     },
@@ -132,13 +160,17 @@ export function createRoute53Room(world: SandboxWorld, seedZoneName: string): Ro
     tooLarge: () => errorAnswer(world, 413, 'RequestEntityTooLarge', `The body is larger than ${bodyLimitBytes} bytes`),
     editRecord: (edit) => editByHand(context, edit),
     show: () => ({ zones: zones.all().map(shownZone) }),
-    save: () => zones.save(),
+    save: () => ({ ...zones.save(), delegationSets: delegationSets.all() }),
     restore: (saved) => {
-      zones.restore(savedZonesSchema.parse(saved));
+      const parsed = savedZonesSchema.parse(saved);
+      zones.restore(parsed);
+      delegationSets.replace(parsed.delegationSets);
       seed();
     },
     reset: () => {
       zones.restore({ zones: [], changes: [] });
+      delegationSets.replace([]);
+      throttle.reset();
       seed();
     },
   };

@@ -1,5 +1,6 @@
 /** XML as Route 53 speaks it: elements and text, no attributes but the namespace. */
 import { XMLParser } from 'fast-xml-parser';
+import type { z } from 'zod';
 import type { RimAnswer } from '../world/httpRim.ts';
 import { Route53Error } from './route53Error.ts';
 
@@ -34,13 +35,23 @@ export function xmlAnswer(status: number, root: string, node: { readonly [tag: s
   return { status, headers: { 'content-type': 'text/xml' }, body: xmlDocument(root, node) };
 }
 
+const repeated = new Set([
+  'Change',
+  'ResourceRecord',
+  'Tag',
+  'ResourceId',
+  'ResourceRecordSetProtectionConfig',
+  'ResourceRecordSetProtectionKey',
+]);
+
 const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
   parseTagValue: false,
   removeNSPrefix: true,
   htmlEntities: true,
-  isArray: (name) => name === 'Change' || name === 'ResourceRecord',
+  // `Key` repeats beneath RemoveTagKeys, and is one field of a Tag.
+  isArray: (name, path) => repeated.has(name) || (name === 'Key' && String(path).endsWith('RemoveTagKeys.Key')),
 });
 
 /** The parsed body, for a schema to check. */
@@ -50,4 +61,15 @@ export function readXml(body: Buffer): unknown {
   } catch (cause) {
     throw new Route53Error('MalformedInput', `The body is not well-formed XML: ${cause instanceof Error ? cause.message : 'unreadable'}`);
   }
+}
+
+/** The checked body; an element without children reads as an empty text, and is taken as one without members. */
+export function readBody<S extends z.ZodType>(schema: S, body: Buffer, operation: string): z.output<S> {
+  const read = schema.safeParse(readXml(body));
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new Route53Error(
+    'InvalidInput',
+    `${operation}: '${issue?.path.slice(1).join('.') ?? ''}' is missing or not valid: ${issue?.message ?? ''}`,
+  );
 }

@@ -1,46 +1,77 @@
 /** Operations on hosted zones. */
 import { z } from 'zod';
 import type { RimAnswer, RimRequest } from '../world/httpRim.ts';
+import type { Instant } from '../world/world.ts';
+import { delegationSetOf, zonesOfSet } from './delegationSetOperations.ts';
 import { canonicalName, reversedName } from './recordName.ts';
-import { changeInfo, itemsAsked, zoneOf } from './recordOperations.ts';
-import type { Operation, Route53Context } from './route53Context.ts';
+import { changeInfo, itemsAsked, refuseWhilePending, zoneOf } from './recordOperations.ts';
+import { isFull, type Operation, type Route53Context } from './route53Context.ts';
 import { Route53Error } from './route53Error.ts';
-import { readXml, type XmlNode, xmlAnswer } from './xml.ts';
+import { readBody, type XmlNode, xmlAnswer } from './xml.ts';
 import type { Zone } from './zones.ts';
 
-/** Most zones in one page, and the default quotas of an account. */
+/** Most zones in one page. */
 const pageMax = 100;
-const recordsPerZoneMax = 10_000;
+const commentMax = 256;
 
 const createBody = z.strictObject({
   CreateHostedZoneRequest: z.object({
     Name: z.string().min(1),
     CallerReference: z.string().min(1),
-    HostedZoneConfig: z.object({ Comment: z.string().default(''), PrivateZone: z.string().optional() }).optional(),
+    HostedZoneConfig: z.object({ Comment: z.string().max(commentMax).default(''), PrivateZone: z.string().optional() }).optional(),
     VPC: z.unknown().optional(),
-    DelegationSetId: z.unknown().optional(),
+    DelegationSetId: z.string().optional(),
   }),
 });
 
-const shownZone = (zone: Zone): XmlNode => ({
-  Id: `/hostedzone/${zone.id}`,
-  Name: zone.name,
-  CallerReference: zone.callerReference,
-  Config: { Comment: zone.comment === '' ? undefined : zone.comment, PrivateZone: false },
-  ResourceRecordSetCount: zone.records.size,
+const commentBody = z.strictObject({
+  UpdateHostedZoneCommentRequest: z.union([z.object({ Comment: z.string().max(commentMax).default('') }), z.literal('')]),
 });
 
-const delegationSet = (zone: Zone): XmlNode => ({ NameServers: { NameServer: zone.nameServers } });
+const featuresBody = z.strictObject({
+  UpdateHostedZoneFeaturesRequest: z.object({ EnableAcceleratedRecovery: z.enum(['true', 'false']) }),
+});
+
+function shownFeatures({ acceleratedRecovery }: Zone, now: Instant): XmlNode {
+  if (acceleratedRecovery === null) return undefined;
+  const { isEnabled, at } = acceleratedRecovery;
+  return { AcceleratedRecoveryStatus: at <= now ? (isEnabled ? 'ENABLED' : 'DISABLED') : isEnabled ? 'ENABLING' : 'DISABLING' };
+}
+
+const zoneShownAt =
+  (now: Instant) =>
+  (zone: Zone): XmlNode => ({
+    Id: `/hostedzone/${zone.id}`,
+    Name: zone.name,
+    CallerReference: zone.callerReference,
+    Config: { Comment: zone.comment === '' ? undefined : zone.comment, PrivateZone: false },
+    ResourceRecordSetCount: zone.records.size,
+    Features: shownFeatures(zone, now),
+  });
+
+const shownZone = (context: Route53Context, zone: Zone): XmlNode => zoneShownAt(context.zones.now())(zone);
+
+const shownDelegationSet = (zone: Zone): XmlNode => ({
+  Id: zone.delegationSetId === null ? undefined : `/delegationset/${zone.delegationSetId}`,
+  NameServers: { NameServer: zone.nameServers },
+});
 
 function readCreate(body: Buffer) {
-  const read = createBody.safeParse(readXml(body));
-  if (!read.success)
-    throw new Route53Error('InvalidInput', `CreateHostedZone: '${read.error.issues[0]?.path.join('.') ?? ''}' is missing or not valid`);
-  const { VPC: vpc, DelegationSetId: delegationSetId, ...asked } = read.data.CreateHostedZoneRequest;
-  if (vpc !== undefined || delegationSetId !== undefined || asked.HostedZoneConfig?.PrivateZone === 'true') {
-    throw new Route53Error('NotImplemented', 'The sandbox serves public zones only; it does not serve VPC, PrivateZone or DelegationSetId');
-  }
+  const { VPC: vpc, ...asked } = readBody(createBody, body, 'CreateHostedZone').CreateHostedZoneRequest;
+  if (vpc !== undefined || asked.HostedZoneConfig?.PrivateZone === 'true')
+    throw new Route53Error('NotImplemented', 'The sandbox serves public zones only; it does not serve VPC or PrivateZone');
   return asked;
+}
+
+function setForNewZone(context: Route53Context, id: string | undefined, name: string) {
+  if (id === undefined) return undefined;
+  const set = delegationSetOf(context, id);
+  if (isFull(context, zonesOfSet(context, set), context.settings.zonesPerDelegationSetMax))
+    throw new Route53Error('TooManyHostedZones', 'The limit of hosted zones of this reusable delegation set has been reached.');
+  // Two zones of one name would answer from the same servers.
+  if (context.zones.all().some((zone) => zone.name === name && zone.delegationSetId === set.id))
+    throw new Route53Error('ConflictingDomainExists', `A hosted zone ${name} exists already with the same name servers.`);
+  return { id: set.id, nameServers: set.nameServers };
 }
 
 function createHostedZone(context: Route53Context, request: RimRequest): RimAnswer {
@@ -53,20 +84,28 @@ function createHostedZone(context: Route53Context, request: RimRequest): RimAnsw
       `A hosted zone has already been created with the specified caller reference: ${asked.CallerReference}`,
     );
   }
-  const zone = context.zones.create(name, asked.CallerReference, asked.HostedZoneConfig?.Comment ?? '');
+  if (isFull(context, context.zones.all().length, context.settings.zonesPerAccountMax))
+    throw new Route53Error('TooManyHostedZones', 'Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more hosted zones.');
+  const delegationSet = setForNewZone(context, asked.DelegationSetId, name);
+  const zone = context.zones.create({
+    name,
+    callerReference: asked.CallerReference,
+    comment: asked.HostedZoneConfig?.Comment ?? '',
+    ...(delegationSet === undefined ? {} : { delegationSet }),
+  });
   const change = context.zones.recordChange(zone.id, context.settings.insyncMs.value, '');
   context.touched();
   const answer = xmlAnswer(201, 'CreateHostedZoneResponse', {
-    HostedZone: shownZone(zone),
+    HostedZone: shownZone(context, zone),
     ChangeInfo: changeInfo(context, change, 'PENDING'),
-    DelegationSet: delegationSet(zone),
+    DelegationSet: shownDelegationSet(zone),
   });
   return { ...answer, headers: { ...answer.headers, location: `https://route53.amazonaws.com/2013-04-01/hostedzone/${zone.id}` } };
 }
 
 function getHostedZone(context: Route53Context, _request: RimRequest, id: string | undefined): RimAnswer {
   const zone = zoneOf(context, id);
-  return xmlAnswer(200, 'GetHostedZoneResponse', { HostedZone: shownZone(zone), DelegationSet: delegationSet(zone) });
+  return xmlAnswer(200, 'GetHostedZoneResponse', { HostedZone: shownZone(context, zone), DelegationSet: shownDelegationSet(zone) });
 }
 
 function deleteHostedZone(context: Route53Context, _request: RimRequest, id: string | undefined): RimAnswer {
@@ -78,21 +117,36 @@ function deleteHostedZone(context: Route53Context, _request: RimRequest, id: str
       'The specified hosted zone contains non-required resource record sets and so cannot be deleted.',
     );
   }
+  if (zone.protections.size > 0)
+    throw new Route53Error('HostedZoneNotEmpty', 'The specified hosted zone has resource record set protections and so cannot be deleted.');
+  refuseWhilePending(context, zone);
   context.zones.delete(zone.id);
   const change = context.zones.recordChange(zone.id, context.settings.insyncMs.value, '');
   context.touched();
   return xmlAnswer(200, 'DeleteHostedZoneResponse', { ChangeInfo: changeInfo(context, change, 'PENDING') });
 }
 
+/** Private ones there are none; those of a delegation set are the ones that were made with it. */
+function wantedZones(context: Route53Context, request: RimRequest): Zone[] {
+  const setId = request.query.get('delegationsetid');
+  const type = request.query.get('hostedzonetype');
+  if (type !== null && type !== 'PrivateHostedZone')
+    throw new Route53Error('InvalidInput', `Value '${type}' at 'hostedzonetype' must be PrivateHostedZone`);
+  if (type !== null) return [];
+  if (setId === null) return context.zones.all();
+  const set = delegationSetOf(context, setId);
+  return context.zones.all().filter((zone) => zone.delegationSetId === set.id);
+}
+
 function listHostedZones(context: Route53Context, request: RimRequest): RimAnswer {
   const maxItems = itemsAsked(request, pageMax);
   const marker = request.query.get('marker');
-  const zones = context.zones.all();
+  const zones = wantedZones(context, request);
   const start = marker === null ? 0 : zones.findIndex((zone) => zone.id === marker);
   if (start === -1) throw new Route53Error('InvalidInput', `The marker '${marker}' names no hosted zone`);
   const next = zones[start + maxItems];
   return xmlAnswer(200, 'ListHostedZonesResponse', {
-    HostedZones: { HostedZone: zones.slice(start, start + maxItems).map(shownZone) },
+    HostedZones: { HostedZone: zones.slice(start, start + maxItems).map(zoneShownAt(context.zones.now())) },
     Marker: marker ?? undefined,
     IsTruncated: next !== undefined,
     NextMarker: next?.id,
@@ -110,7 +164,7 @@ function listHostedZonesByName(context: Route53Context, request: RimRequest): Ri
   const rest = ordered.sort((a, b) => (a.place < b.place ? -1 : 1)).filter(({ place }) => place >= from);
   const next = rest[maxItems]?.zone;
   return xmlAnswer(200, 'ListHostedZonesByNameResponse', {
-    HostedZones: { HostedZone: rest.slice(0, maxItems).map(({ zone }) => shownZone(zone)) },
+    HostedZones: { HostedZone: rest.slice(0, maxItems).map(({ zone }) => shownZone(context, zone)) },
     DNSName: dnsName ?? undefined,
     HostedZoneId: zoneId ?? undefined,
     IsTruncated: next !== undefined,
@@ -120,15 +174,23 @@ function listHostedZonesByName(context: Route53Context, request: RimRequest): Ri
   });
 }
 
-function getHostedZoneCount(context: Route53Context): RimAnswer {
-  return xmlAnswer(200, 'GetHostedZoneCountResponse', { HostedZoneCount: context.zones.all().length });
+function updateComment(context: Route53Context, request: RimRequest, id: string | undefined): RimAnswer {
+  const zone = zoneOf(context, id);
+  const asked = readBody(commentBody, request.body, 'UpdateHostedZoneComment').UpdateHostedZoneCommentRequest;
+  refuseWhilePending(context, zone);
+  zone.comment = asked === '' ? '' : asked.Comment;
+  context.touched();
+  return xmlAnswer(200, 'UpdateHostedZoneCommentResponse', { HostedZone: shownZone(context, zone) });
 }
 
-function getHostedZoneLimit(context: Route53Context, _request: RimRequest, id: string | undefined, type: string | undefined): RimAnswer {
+function updateFeatures(context: Route53Context, request: RimRequest, id: string | undefined): RimAnswer {
   const zone = zoneOf(context, id);
-  if (type !== 'MAX_RRSETS_BY_ZONE')
-    throw new Route53Error('InvalidInput', `The sandbox knows the limit MAX_RRSETS_BY_ZONE, not '${type ?? ''}'`);
-  return xmlAnswer(200, 'GetHostedZoneLimitResponse', { Limit: { Type: type, Value: recordsPerZoneMax }, Count: zone.records.size });
+  const asked = readBody(featuresBody, request.body, 'UpdateHostedZoneFeatures').UpdateHostedZoneFeaturesRequest;
+  refuseWhilePending(context, zone);
+  const at = context.zones.now() + context.settings.insyncMs.value;
+  zone.acceleratedRecovery = { isEnabled: asked.EnableAcceleratedRecovery === 'true', at };
+  context.touched();
+  return xmlAnswer(200, 'UpdateHostedZoneFeaturesResponse', {});
 }
 
 export const zoneOperations: Readonly<Record<string, Operation>> = {
@@ -137,6 +199,6 @@ export const zoneOperations: Readonly<Record<string, Operation>> = {
   DeleteHostedZone: deleteHostedZone,
   ListHostedZones: listHostedZones,
   ListHostedZonesByName: listHostedZonesByName,
-  GetHostedZoneCount: getHostedZoneCount,
-  GetHostedZoneLimit: getHostedZoneLimit,
+  UpdateHostedZoneComment: updateComment,
+  UpdateHostedZoneFeatures: updateFeatures,
 };

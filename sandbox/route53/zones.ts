@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant, WorldClock, WorldRandom } from '../world/world.ts';
 import type { RecordEffect } from './changeBatch.ts';
+import { type Protection, Protections } from './protections.ts';
 import { isWithin } from './recordName.ts';
 import type { RecordSet } from './recordSet.ts';
 import { RecordTable } from './recordTable.ts';
@@ -16,18 +17,34 @@ export type Change = { id: string; zoneId: string; submittedAt: Instant; insyncA
 
 type Pending = { insyncAt: Instant; effects: RecordEffect[] };
 
+export type Tag = { Key: string; Value: string };
+
+/** Accelerated recovery: asked for or not, and when that takes hold. */
+export type Feature = { isEnabled: boolean; at: Instant };
+
 export type Zone = {
   id: string;
   name: string;
   callerReference: string;
   comment: string;
   nameServers: string[];
+  /** The reusable delegation set it was made with; null: its name servers are its own. */
+  delegationSetId: string | null;
+  tags: Tag[];
+  acceleratedRecovery: Feature | null;
+  protections: Protections;
   records: RecordTable;
   served: RecordTable;
   pending: Pending[];
 };
 
-export type SavedZone = Omit<Zone, 'records' | 'served'> & { records: RecordSet[]; served: RecordSet[] };
+export type SavedZone = Omit<Zone, 'records' | 'served' | 'protections'> & {
+  records: RecordSet[];
+  served: RecordSet[];
+  protections: Protection[];
+};
+
+export type NewZone = { name: string; callerReference: string; comment: string; delegationSet?: { id: string; nameServers: string[] } };
 
 export type SavedZones = { zones: SavedZone[]; changes: Change[] };
 
@@ -38,12 +55,12 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 export const zoneIdFrom = (bytes: Buffer): string => idFrom('Z', bytes);
 
-const idFrom = (prefix: string, bytes: Buffer): string =>
+export const idFrom = (prefix: string, bytes: Buffer): string =>
   `${prefix}${[...bytes.subarray(0, 20)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')}`;
 
-/** Four servers in four top-level domains, as Route 53 hands them out; which ones follows from the zone's id. */
-function nameServersOf(zoneId: string): string[] {
-  const digest = createHash('sha256').update(zoneId).digest();
+/** Four servers in four top-level domains, as Route 53 hands them out; which ones follows from the id of the zone or set. */
+export function nameServersOf(id: string): string[] {
+  const digest = createHash('sha256').update(id).digest();
   return ['org', 'co.uk', 'com', 'net'].map((domain, index) => {
     const first = digest.readUInt16BE(index * 4) % 512;
     const second = digest.readUInt8(index * 4 + 2) % 64;
@@ -85,12 +102,20 @@ export class Zones {
   }
 
   /** `id` is given for the zone of the seed only. */
-  create(name: string, callerReference: string, comment: string, id = idFrom('Z', this.#random.bytes(20))): Zone {
-    const nameServers = nameServersOf(id);
+  create({ name, callerReference, comment, delegationSet }: NewZone, id = idFrom('Z', this.#random.bytes(20))): Zone {
+    const nameServers = delegationSet?.nameServers ?? nameServersOf(id);
     const apex = apexSets(name, nameServers);
-    const zone: Zone = { id, name, callerReference, comment, nameServers, records: tableOf(apex), served: tableOf(apex), pending: [] };
+    const zone: Zone = {
+      ...{ id, name, callerReference, comment, nameServers, delegationSetId: delegationSet?.id ?? null },
+      ...{ tags: [], acceleratedRecovery: null, protections: new Protections([]) },
+      ...{ records: tableOf(apex), served: tableOf(apex), pending: [] },
+    };
     this.#zones.set(id, zone);
     return zone;
+  }
+
+  now(): Instant {
+    return this.#clock.now();
   }
 
   delete(id: string): void {
@@ -144,14 +169,22 @@ export class Zones {
   }
 
   save(): SavedZones {
-    const zones = this.all().map((zone) => ({ ...zone, records: zone.records.all(), served: zone.served.all() }));
+    const zones = this.all().map((zone) => ({
+      ...zone,
+      records: zone.records.all(),
+      served: zone.served.all(),
+      protections: zone.protections.all(),
+    }));
     return { zones, changes: [...this.#changes.values()] };
   }
 
   restore(saved: SavedZones): void {
     this.#zones.clear();
     this.#changes.clear();
-    for (const zone of saved.zones) this.#zones.set(zone.id, { ...zone, records: tableOf(zone.records), served: tableOf(zone.served) });
+    for (const zone of saved.zones) {
+      const tables = { records: tableOf(zone.records), served: tableOf(zone.served) };
+      this.#zones.set(zone.id, { ...zone, ...tables, protections: new Protections(zone.protections) });
+    }
     for (const change of saved.changes) this.#changes.set(change.id, change);
   }
 
