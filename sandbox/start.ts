@@ -49,6 +49,7 @@ export type Sandbox = {
   kmsKeyArn: string;
   accountToken: string;
   world: SandboxWorld;
+  rooms: Rooms;
   close(): Promise<void>;
 };
 
@@ -147,7 +148,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       sentry: await serveRoom('sentry', rooms.sentry),
       control: (await listen('control', (at) => serveControl({ world, rooms }, at))).url,
     };
-    return { addresses, zoneId: route53.zoneId, zoneName: route53.zoneName, kmsKeyArn: rooms.kms.keyArn, accountToken, world, close };
+    return {
+      addresses,
+      zoneId: route53.zoneId,
+      zoneName: route53.zoneName,
+      kmsKeyArn: rooms.kms.keyArn,
+      accountToken,
+      world,
+      rooms,
+      close,
+    };
   } catch (cause) {
     await close();
     throw cause;

@@ -63,9 +63,9 @@ export function readXml(body: Buffer): unknown {
   }
 }
 
-/** The checked body; an element without children reads as an empty text, and is taken as one without members. */
+/** The checked body. A client that has no members to send sends no body at all, which reads as an empty element. */
 export function readBody<S extends z.ZodType>(schema: S, body: Buffer, operation: string): z.output<S> {
-  const read = schema.safeParse(readXml(body));
+  const read = schema.safeParse(body.length === 0 ? { [`${operation}Request`]: '' } : readXml(body));
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   throw new Route53Error(
