@@ -111,11 +111,34 @@ export const forgetZoneChanges = async (db: CommonQueryMethods, tenantId: string
   await db.query(sql.typeAlias('void')`delete from zone_change z where z.tenant_id = ${tenantId} and z.effect_id = ${effectId}`);
 };
 
-/** The effects behind these changes may go on at once. */
+/** What other effects of a configuration asked for and nobody has sent. A change that is on its way counts: it is marked as sent only when it was answered. */
+export const hasUnsentChanges = async (
+  db: CommonQueryMethods,
+  of: { tenantId: string; configurationEId: string; exceptEffectId: string },
+): Promise<boolean> => {
+  const { flag } = await db.one(sql.typeAlias('flag')`
+    select exists (
+      select 1 from zone_change z where z.tenant_id = ${of.tenantId} and z.configuration_e_id = ${of.configurationEId}
+        and z.effect_id <> ${of.exceptEffectId} and z.change_id is null and z.failed_code is null
+    ) as flag`);
+  return flag;
+};
+
+/** Only under the zone's lock: then no writer is about to send them. */
+export const forgetUnsentChanges = async (
+  db: CommonQueryMethods,
+  of: { tenantId: string; configurationEId: string; exceptEffectId: string },
+): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    delete from zone_change z where z.tenant_id = ${of.tenantId} and z.configuration_e_id = ${of.configurationEId}
+      and z.effect_id <> ${of.exceptEffectId} and z.change_id is null`);
+};
+
+/** The effects whose changes every name server has may go on at once. A refusal wakes nobody: it would be repeated as fast as it is answered. */
 export const wakeEffectsOfZone = async (db: CommonQueryMethods, zoneId: string, now: Date): Promise<void> => {
   await db.query(sql.typeAlias('void')`
     update effect e set run_at = ${sql.timestamp(now)}
     from zone_change z
-    where z.zone_id = ${zoneId} and z.tenant_id = e.tenant_id and z.effect_id = e.id and (z.in_sync_at is not null or z.failed_code is not null)
+    where z.zone_id = ${zoneId} and z.tenant_id = e.tenant_id and z.effect_id = e.id and z.in_sync_at is not null
       and e.settled_at is null and e.run_at > ${sql.timestamp(now)}`);
 };

@@ -47,7 +47,7 @@ export const releaseServer = async (ctx: WorkContext, c: Configuration): Promise
     return null;
   } catch (error) {
     if (!(error instanceof PortFault) || !error.refusedWith(mayNotDelete)) throw error;
-    return retire(ctx, c, server);
+    return retire(ctx, server);
   }
 };
 
@@ -63,8 +63,8 @@ const serverToRelease = async (ctx: WorkContext, c: Configuration): Promise<Held
 };
 
 /** The name is free for its slug's next owner, and nothing calls us any more. Its token stays valid at Postmark: no API withdraws one. */
-const retire = async (ctx: WorkContext, c: Configuration, server: Held): Promise<number> => {
+const retire = async (ctx: WorkContext, server: Held): Promise<number> => {
   for (const token of server.tokens) await deleteAllWebhooks(ctx, token);
-  await ctx.ports.servers.renameServer(server.serverId, retiredServerNameOf(server.name, c.eId));
+  await ctx.ports.servers.renameServer(server.serverId, retiredServerNameOf(server.name, server.serverId));
   return server.serverId;
 };

@@ -65,8 +65,6 @@ const submit = async (ctx: WorkContext, zoneId: string, batch: readonly ZoneChan
     const separable = error.refusedWith('InvalidChangeBatch') && batch.length > 1;
     if (!separable) {
       await markFailed(ctx.db, zoneId, batch, error.detail.code ?? 'refused', error.message);
-      await wakeEffectsOfZone(ctx.db, zoneId, ctx.now());
-      ctx.hint('effects');
       return;
     }
     const half = Math.ceil(batch.length / 2);

@@ -222,6 +222,14 @@ export class WorkBench {
     return this.#inLanes(ctx.settings.effectConcurrency, (open) => runEffects(ctx, open));
   }
 
+  /** As its loop does: a pass that fails is told, and tried again with the next. */
+  zoneWrites(ctx: WorkContext): Promise<number> {
+    return writeZone(ctx, 0).catch((error: unknown) => {
+      ctx.observe.trouble('zone writer', error);
+      return 0;
+    });
+  }
+
   lookUp(ctx: WorkContext): Promise<number> {
     return this.#inLanes(50, (open) => resolveHeld(ctx, open));
   }
@@ -266,7 +274,7 @@ export class WorkBench {
   /** Everything that is due now, until nothing more is. */
   async workOff(ctx: WorkContext): Promise<void> {
     for (let rounds = 0; ; rounds += 1) {
-      const done = (await this.effects(ctx)) + (await writeZone(ctx, 0));
+      const done = (await this.effects(ctx)) + (await this.zoneWrites(ctx));
       if (done === 0) return;
       if (rounds > 100) throw new Error('work that never ends');
     }
