@@ -8,8 +8,8 @@ import type { Target } from './target.ts';
 import type { Teller } from './teller.ts';
 import { type Tenant, unexpected } from './tenant.ts';
 
-/** A name that RFC 2606 keeps from ever being anybody's. */
-const customer = 'ada@customer.example';
+/** `.example` is nobody's, ever (RFC 2606); the tenant in it makes an inbox of one mail. */
+const customerOf = (tenant: Tenant): string => `ada@${tenant.name}.example`;
 /** Postmark bounces these at once, hard. */
 const bouncing = 'hardbounce@bounce-testing.postmarkapp.com';
 
@@ -56,7 +56,7 @@ async function provision(tenant: Tenant, target: Target, teller: Teller, signal:
 }
 
 async function deliver(tenant: Tenant, target: Target, teller: Teller, eId: string, signal: AbortSignal): Promise<JobAnswer> {
-  const sent = await tenant.want(jobAnswer, 'POST', '/job', message(eId, customer, 'Welcome'));
+  const sent = await tenant.want(jobAnswer, 'POST', '/job', message(eId, customerOf(tenant), 'Welcome'));
   teller.line('send', `"${sent.subject}" to ${sent.recipient}: ${sent.status}`);
   const delivered = await followJob(tenant, sent, 'DELIVERED', signal);
   teller.line('send', `${delivered.status}, says Postmark's webhook`, 'good');
@@ -83,5 +83,5 @@ export async function walk(tenant: Tenant, target: Target, teller: Teller, signa
   const { eId } = await provision(tenant, target, teller, signal);
   const delivered = await deliver(tenant, target, teller, eId, signal);
   await bounce(tenant, target, teller, eId, signal);
-  return { configurationEId: eId, jobEId: delivered.eId, customer, bouncing };
+  return { configurationEId: eId, jobEId: delivered.eId, customer: customerOf(tenant), bouncing };
 }

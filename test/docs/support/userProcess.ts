@@ -1,0 +1,18 @@
+/** A command as a person runs it in a terminal that is none: its words kept, its end awaited. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { root } from './page.ts';
+import { plainEnvironment } from './shell.ts';
+
+export type UserProcess = { child: ChildProcess; out(): string; errors(): string; ended: Promise<number | null> };
+
+export function runAsUser(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): UserProcess {
+  const child = spawn(command, args, { cwd: root, env: plainEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return { child, out: () => out, errors: () => errors, ended: new Promise((resolve) => child.once('close', resolve)) };
+}
