@@ -52,8 +52,9 @@ export type NewJob = {
 };
 
 /**
- * Inserts what is new and answers the jobs that were inserted. A key that another request took in the meantime is left out: the caller reads it
- * again and finds a replay or a conflict. Payloads follow their job in the same statement, so neither stands alone.
+ * Inserts what is new and answers the jobs that were inserted. A key that another request took in the meantime is left out, and so is a job whose
+ * configuration was locked in the meantime: the share lock excludes `apply`, so no job is accepted behind a lock that has committed. The caller reads
+ * again and finds a replay, a conflict or a refusal. Payloads follow their job in the same statement, so neither stands alone.
  */
 export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Promise<readonly EmailJob[]> =>
   db.any(sql.type(jobRow)`
@@ -75,12 +76,18 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
         ]),
         ['text', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'timestamptz', 'uuid', 'text', 'text', 'text'],
       )} as a (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, accepted_at, resend_of, author, request_id, payload)
+    ), sendable as (
+      select c.tenant_id, c.e_id from configuration c
+      where (c.tenant_id, c.e_id) in (select a.tenant_id, a.configuration_e_id from asked a)
+        and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
+      for key share
     ), j as (
       insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
         resend_of, author, request_id)
       select a.tenant_id, a.e_id, a.configuration_e_id, a.idempotency_key, a.request_hash, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at,
         a.resend_of, a.author, a.request_id
-      from asked a on conflict (tenant_id, idempotency_key) do nothing
+      from asked a join sendable s on s.tenant_id = a.tenant_id and s.e_id = a.configuration_e_id
+      on conflict (tenant_id, idempotency_key) do nothing
       returning *
     ), kept as (
       insert into email_payload (tenant_id, job_e_id, payload)

@@ -10,24 +10,25 @@ export const countInFlight = (db: CommonQueryMethods, tenantId: string, configur
     from email_job j where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')`);
 
 /**
- * Ends everything accepted up to a moment that has not left, and marks what is under way: it ends as SENT when it was taken, else as CANCELLED.
+ * Ends everything accepted up to a moment (null: everything) that has not left, and marks what is under way: it ends as SENT when it was taken, else as CANCELLED.
  */
 export const cancelJobs = async (
   db: CommonQueryMethods,
   tenantId: string,
   configurationEId: string,
-  acceptedUpTo: Date,
+  acceptedUpTo: Date | null,
   now: Date,
 ): Promise<number> => {
+  const inTime = acceptedUpTo === null ? sql.fragment`true` : sql.fragment`j.accepted_at <= ${sql.timestamp(acceptedUpTo)}`;
   const cancelled = await db.any(sql.typeAlias('id')`
     with marked as (
       update email_job j set cancel_requested = true
       where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')
-        and j.accepted_at <= ${sql.timestamp(acceptedUpTo)}
+        and ${inTime}
     )
     update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
     where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status = 'QUEUED'
-      and j.accepted_at <= ${sql.timestamp(acceptedUpTo)}
+      and ${inTime}
     returning j.e_id as id`);
   return cancelled.length;
 };

@@ -7,6 +7,7 @@ import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import { accept } from '../work/accept.ts';
 import { apply } from '../work/apply.ts';
+import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
 import { intake } from '../work/intake.ts';
@@ -64,8 +65,11 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
     async signal({ tenantId, eId, signal, reason, adopt }, caller) {
       const outcome = await apply(ctx, { tenantId, eId, event: { type: 'Signal', signal, reason, adopt }, caller });
       metrics.configuration.signals.inc({ signal, outcome: outcome.kind });
-      // Before the answer: after a force-lock is answered, nothing of ours is on its way any more but what the provider already has.
-      if (signal === 'force-lock' && outcome.kind === 'changed') ctx.abortSends(eId);
+      // Before the answer: after a force-lock is answered, nothing new reaches the provider, from whichever process.
+      if (signal === 'force-lock' && outcome.kind === 'changed') {
+        ctx.abortSends(eId);
+        await awaitSilence(ctx, tenantId, eId);
+      }
       return outcome;
     },
     explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),

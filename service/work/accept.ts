@@ -26,7 +26,7 @@ export const accept = async (ctx: AcceptContext, requests: readonly AcceptReques
   const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
   if (inserted.size > 0) ctx.hint('jobs');
   ctx.observe.accepted(inserted.size);
-  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, requests[index], inserted)));
+  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, requests[index], inserted, caller)));
   for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
   return outcomes;
 };
@@ -100,6 +100,7 @@ const outcomeOf = async (
   judged: Judged,
   request: AcceptRequest | undefined,
   inserted: ReadonlyMap<string, EmailJob>,
+  caller: Caller,
 ): Promise<AcceptOutcome> => {
   if (judged.kind === 'settled') return judged.outcome;
   if (request === undefined) throw new Error('an outcome without its request');
@@ -107,16 +108,17 @@ const outcomeOf = async (
   const fresh = inserted.get(jobEId);
   if (fresh !== undefined) return { kind: 'accepted', job: fresh };
   if (judged.kind === 'seen') return replay(ctx, request, jobEId);
-  // Another request took the key between our look and our insert: it has committed by now.
+  // Between our look and our insert another request took the key, or the configuration was locked: it has committed by now.
   const [facts] = await readAcceptanceFacts(ctx.db, [request]);
-  const conflicting = facts?.seenJobEId ?? null;
-  if (conflicting === null) throw new Error('a job was neither inserted nor there already');
-  return facts?.seenHash === request.requestHash ? replay(ctx, request, conflicting) : { ...settledOutcome(keyReused(request)) };
-};
-
-const settledOutcome = (judged: Judged): AcceptOutcome => {
-  if (judged.kind !== 'settled') throw new Error('not settled');
-  return judged.outcome;
+  const again = await judge(ctx, request, facts, caller);
+  if (again.kind === 'settled') return again.outcome;
+  if (again.kind === 'seen') return replay(ctx, request, again.jobEId);
+  return {
+    kind: 'refused',
+    code: 'retry_later',
+    detail: 'the configuration was locked and unlocked meanwhile',
+    extra: { retryAfterSeconds: 1 },
+  };
 };
 
 const replay = async (ctx: AcceptContext, { tenantId }: AcceptRequest, jobEId: string): Promise<AcceptOutcome> => {

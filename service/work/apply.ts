@@ -49,9 +49,10 @@ export const apply = async (ctx: ApplyContext, command: Command): Promise<ApplyO
 
 const inTransaction = async (ctx: ApplyContext, db: DatabaseTransactionConnection, command: Command): Promise<Write | null> => {
   const { tenantId, eId, event, answers } = command;
-  const now = ctx.now();
   const before = await lockConfiguration(db, tenantId, eId);
   if (before === null) return null;
+  // Read under the lock, so that the times of a configuration's history are in the order of its events.
+  const now = ctx.now();
   if (answers !== undefined) {
     const superseded = answers.generation !== before.generation;
     const settled = await settleEffect(db, answers, superseded ? 'superseded' : event.type, now, superseded || event.type === 'StepFailed');

@@ -15,9 +15,15 @@ import type { WorkContext } from '../workContext.ts';
 import type { TaskAnswer } from './task.ts';
 
 export const unwind = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
-  const answer = await attempt(ctx, claim, c);
-  if (answer.kind === 'again') await alertOnce(ctx, claim, c, answer.note);
-  return answer;
+  try {
+    const answer = await attempt(ctx, claim, c);
+    if (answer.kind === 'again') await alertOnce(ctx, claim, c, answer.note);
+    return answer;
+  } catch (error) {
+    // A fault of our own, such as a token whose key is not loaded, is tried again like any other, and must not keep the operator from being told.
+    await alertOnce(ctx, claim, c, 'a fault of our own');
+    throw error;
+  }
 };
 
 const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
@@ -38,7 +44,7 @@ const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): 
 
 /** Queued jobs of a configuration that is being removed end; what is under way is waited for. */
 const stopSends = async (ctx: WorkContext, c: Configuration): Promise<TaskAnswer | null> => {
-  if (c.operational === 'REMOVING') await cancelJobs(ctx.db, c.tenantId, c.eId, ctx.now(), ctx.now());
+  if (c.operational === 'REMOVING') await cancelJobs(ctx.db, c.tenantId, c.eId, null, ctx.now());
   const { sending, held } = await countInFlight(ctx.db, c.tenantId, c.eId);
   return sending + held === 0 ? null : { kind: 'again', afterMs: null, note: `waiting for ${sending} sending and ${held} held messages` };
 };
