@@ -63,6 +63,14 @@ export const claimJobs = (
     select k.e_id as "eId", k.recipient, k.attempts, k.rungs, k.fence, k.request_id as "requestId", k.cancel_requested as "cancelRequested"
     from claimed k order by k.accepted_at, k.e_id`);
 
+const stillClaimed = z.strictObject({ eId: z.string(), fence: z.number().int() });
+
+/** The fences of those jobs that are under way for this holder; one that is missing was taken from it, or has ended. */
+export const findClaimedJobs = (db: CommonQueryMethods, tenantId: string, holder: string, jobEIds: readonly string[]) =>
+  db.any(sql.type(stillClaimed)`
+    select j.e_id as "eId", j.fence from email_job j
+    where j.tenant_id = ${tenantId} and j.e_id = any(${sql.array([...jobEIds], 'uuid')}) and j.status = 'SENDING' and j.holder = ${holder}`);
+
 const payloadRow = z.strictObject({ jobEId: z.string(), payload: z.json() });
 
 export const readPayloads = (db: CommonQueryMethods, tenantId: string, jobEIds: readonly string[]) =>

@@ -3,18 +3,20 @@
  *
  * Guarantee: each message is handed over at most once per attempt, and a further attempt is made only when the last one is known not to have been taken.
  * Mechanism: a claim records the attempts before the call; outcomes are settled under the claim's fence; what is not known is HELD and looked up.
- * On a crash between the two the jobs stay SENDING under a dead holder and become HELD (tick.ts).
+ * On a crash between the two the jobs stay SENDING under a dead holder and become HELD (tick.ts). A process that stood still until it was taken for
+ * dead asks whether its claims are still its own before it makes the next call.
  * Configurations take turns: one claim of at most `batchMax` each, so a tenant with a million queued jobs does not delay another's first. A turn that
  * hangs keeps one lane, and its configuration has no second turn in this process meanwhile: it delays nobody else.
  */
 import { findConfiguration } from '../store/configurations.ts';
-import { type ClaimedJob, claimJobs, dueConfigurations, readPayloads } from '../store/sendClaims.ts';
+import { type ClaimedJob, claimJobs, dueConfigurations, findClaimedJobs, readPayloads } from '../store/sendClaims.ts';
 import { holdClaimedJobs } from '../store/sendSettlements.ts';
-import { deliverBatch } from './deliverBatch.ts';
+import { renewLease } from '../store/workerLeases.ts';
+import { deliverBatch, type Ready } from './deliverBatch.ts';
 import type { Lanes } from './lanes.ts';
 import { parsePayload } from './outgoing.ts';
 import { splitByBytes } from './splitByBytes.ts';
-import type { WorkContext } from './workContext.ts';
+import { heartbeatsPerLease, type WorkContext } from './workContext.ts';
 
 export interface Sender {
   /** Begins a turn for configurations with something due, as far as there are lanes. Answers how many it began. */
@@ -59,10 +61,11 @@ export const sender = (ctx: WorkContext): Sender => {
 
 /** Answers how many messages this turn claimed. */
 const serveTurn = async (ctx: WorkContext, of: { tenantId: string; eId: string }, signal: AbortSignal): Promise<number> => {
+  const claimedAt = performance.now();
   const jobs = await claimJobs(ctx.db, of, ctx.holder, ctx.now(), ctx.settings.batchMax);
   if (jobs.length === 0) return 0;
   try {
-    await deliver(ctx, of, jobs, signal);
+    await deliver(ctx, of, { jobs, claimedAt }, signal);
   } catch (error) {
     ctx.observe.trouble('sender', error);
     // Whether the call was made is not known here, so what is still SENDING under our fence is looked up before it is sent again.
@@ -76,7 +79,7 @@ const serveTurn = async (ctx: WorkContext, of: { tenantId: string; eId: string }
 const deliver = async (
   ctx: WorkContext,
   of: { tenantId: string; eId: string },
-  jobs: readonly ClaimedJob[],
+  { jobs, claimedAt }: { jobs: readonly ClaimedJob[]; claimedAt: number },
   signal: AbortSignal,
 ): Promise<void> => {
   // Read after the claim: the claim proved that it can send, and shows the token that is in force now.
@@ -92,5 +95,19 @@ const deliver = async (
     ).map(({ jobEId, payload }) => [jobEId, payload]),
   );
   const ready = jobs.map((job) => ({ job, payload: parsePayload(stored.get(job.eId)) }));
-  for (const batch of splitByBytes(ready)) await deliverBatch(ctx, configuration, batch, signal);
+  for (const batch of splitByBytes(ready)) {
+    const ours = performance.now() - claimedAt < trustedMs(ctx) ? batch : await stillOurs(ctx, of.tenantId, batch);
+    if (ours.length > 0) await deliverBatch(ctx, configuration, ours, signal);
+  }
+};
+
+/** A claim younger than the time between two heartbeats is ours: nobody takes a holder for dead so soon. */
+const trustedMs = ({ settings }: WorkContext): number => (settings.leaseSeconds * 1000) / heartbeatsPerLease;
+
+/** With the lease renewed first, what is ours then stays ours for the length of a lease. */
+const stillOurs = async (ctx: WorkContext, tenantId: string, batch: readonly Ready[]): Promise<readonly Ready[]> => {
+  await renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds);
+  const eIds = batch.map(({ job }) => job.eId);
+  const claimed = new Map((await findClaimedJobs(ctx.db, tenantId, ctx.holder, eIds)).map(({ eId, fence }) => [eId, fence]));
+  return batch.filter(({ job }) => claimed.get(job.eId) === job.fence);
 };

@@ -71,3 +71,6 @@ export type WorkContext = {
   stopping: AbortSignal;
   observe: Observer;
 };
+
+/** A third of the lease between two heartbeats: two may be lost before anybody takes us for dead. */
+export const heartbeatsPerLease = 3;

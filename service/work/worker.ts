@@ -14,7 +14,7 @@ import { projectEvents } from './projector.ts';
 import { handBackEffects, runEffects } from './runner.ts';
 import type { Sender } from './sender.ts';
 import { reconcile, sweep } from './tick.ts';
-import type { HintKind, WorkContext } from './workContext.ts';
+import { type HintKind, heartbeatsPerLease, type WorkContext } from './workContext.ts';
 import { writeZone } from './zoneWriter.ts';
 
 export interface Worker {
@@ -29,8 +29,6 @@ export interface Worker {
 const looksAtOnce = 50;
 /** Often enough that a dead holder is noticed soon after its lease, seldom enough to cost nothing. Process time. */
 const sweepEveryMs = 2_000;
-/** A third of the lease: two heartbeats may be lost before anybody takes us for dead. */
-const heartbeatsPerLease = 3;
 /** A virtual clock waits for us only so long (process time); what is not done by then is done after. */
 const settleAtMostMs = 3_000;
 

@@ -24,7 +24,12 @@ test("a server that does not answer delays no other tenant's mail", async () => 
   const [slow, brisk] = [await sender(), await sender()];
   const { postmark } = await slow.record();
   const before = await callsOf('POST /email');
-  await control.fault({ service: 'postmark', operation: 'POST /email', kind: 'timeout-before', ...(postmark.serverId === null ? {} : { server: postmark.serverId }) });
+  await control.fault({
+    service: 'postmark',
+    operation: 'POST /email',
+    kind: 'timeout-before',
+    ...(postmark.serverId === null ? {} : { server: postmark.serverId }),
+  });
   await slow.send();
   await called('POST /email', before + 1);
   const { body } = await brisk.send();
@@ -50,7 +55,12 @@ test('a look-up that does not answer delays no other look-up', async () => {
   await slow.untilJob(first.body.eId, 'HELD');
   await brisk.untilJob(second.body.eId, 'HELD');
   const { postmark } = await slow.record();
-  await control.fault({ service: 'postmark', operation: 'GET /messages/outbound', kind: 'timeout-before', ...(postmark.serverId === null ? {} : { server: postmark.serverId }) });
+  await control.fault({
+    service: 'postmark',
+    operation: 'GET /messages/outbound',
+    kind: 'timeout-before',
+    ...(postmark.serverId === null ? {} : { server: postmark.serverId }),
+  });
   await control.advance(50);
   await brisk.untilJob(second.body.eId, 'SENT', soonMs);
   await control.settings({ autoDeliver: true });
