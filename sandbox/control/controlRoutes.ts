@@ -16,6 +16,7 @@ import {
   serverInput,
   settingsInput,
   settledInput,
+  tokenInput,
 } from './input.ts';
 import { backToSeed, type Rooms, shownState } from './sandboxState.ts';
 
@@ -38,6 +39,7 @@ const sentry = route(nothingInput, ({ rooms }) => ({ events: rooms.sentry.events
 const clock = route(nothingInput, ({ world }) => ({ now: iso(world.clock.now()), offsetMs: world.clock.offsetMs() }));
 const settled = route(settledInput, ({ world }, input) => noteSettled(world, input));
 const serverByHand = route(serverInput, ({ rooms }, { name }) => rooms.postmark.createServerByHand(name));
+const tokenByHand = route(tokenInput, ({ rooms }, change) => rooms.postmark.changeToken(change));
 const senderConfirmed = route(senderInput, ({ rooms }, { email }) => rooms.postmark.confirmSender(email));
 const recordByHand = route(recordInput, ({ rooms }, edit) => rooms.route53.editRecord(edit));
 const mailEvent = route(mailEventInput, ({ rooms }, event) => rooms.postmark.report(event));
@@ -82,6 +84,7 @@ export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<stri
   '/settings': { POST: settings },
   '/postmark/event': { POST: mailEvent },
   '/postmark/server': { POST: serverByHand },
+  '/postmark/token': { POST: tokenByHand },
   '/postmark/sender/confirm': { POST: senderConfirmed },
   '/route53/record': { POST: recordByHand },
   '/reset': { POST: reset },

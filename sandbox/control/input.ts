@@ -9,7 +9,7 @@ const advanceSecondsMax = 315_576_000;
 const delayMaxMs = 600_000;
 const ttlMax = 2_147_483_647;
 
-const faultServices = ['postmark', 'route53', 'kms', 'dns', 'webhook'] as const;
+const faultServices = ['postmark', 'route53', 'kms', 'dns', 'webhook', 'resolver', 'aws'] as const;
 const faultKinds = ['status', 'timeout-before', 'timeout-after', 'cut', 'throttle', 'slow', 'duplicate', 'drop', 'reorder'] as const;
 const webhookOnly: readonly FaultKind[] = ['duplicate', 'drop', 'reorder'];
 
@@ -64,6 +64,14 @@ export const mailEventInput = z
   .transform((event) => withoutUndefined(event));
 
 export const serverInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
+
+export const tokenInput = z
+  .strictObject({
+    server: z.number().int('must be a server id'),
+    action: z.enum(['generate', 'remove']),
+    token: z.string().optional(),
+  })
+  .transform((change) => withoutUndefined(change));
 
 export const senderInput = z.strictObject({ email: z.string().min(3, 'must be an address') });
 

@@ -11,6 +11,8 @@ export interface MailRoom extends Room, HttpRoom {
   report(event: { messageId: string; type: string; bounceType?: string; at?: string }): Json | Promise<Json>;
   /** `POST /postmark/server`. Throws InputError. */
   createServerByHand(name: string): Json;
+  /** `POST /postmark/token`. Throws InputError. */
+  changeToken(change: { server: number; action: 'generate' | 'remove'; token?: string }): Json;
   /** `POST /postmark/sender/confirm`. Throws InputError. */
   confirmSender(email: string): Json;
 }

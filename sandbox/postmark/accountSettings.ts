@@ -10,6 +10,8 @@ export function declareAccountSettings({ settings }: World) {
   return {
     /** The plan's limit of domains is answered with 614. */
     plan: settings.declare<Plan>('plan', 'platform', ['free', 'basic', 'pro', 'platform']),
+    /** How many tokens the account has; they are shown by `GET /state`. */
+    accountTokenCount: settings.declare<1 | 2 | 3>('accountTokenCount', 1, [1, 2, 3]),
     /** Beyond it, 614; 0: as many as one likes, as on Platform. */
     serversMax: settings.declare('serversMax', 0),
     /** Archived streams count until they are purged. Postmark's errors say 10; a review says 10, 30 or unlimited by plan. */

@@ -1,10 +1,12 @@
 import type { World, WorldRandom } from '../world/world.ts';
 import type { BounceStore } from './bounces/bounceStore.ts';
+import type { BulkStore } from './bulk/bulkStore.ts';
 import type { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import type { DomainStore } from './domains/domainStore.ts';
 import type { MessageStore } from './messages/messageStore.ts';
 import type { ReadingStore } from './messages/readingStore.ts';
 import type { PostmarkSettings } from './postmarkSettings.ts';
+import type { Pace } from './rim/pace.ts';
 import type { SenderStore } from './senders/senderStore.ts';
 import type { ServerStore } from './servers/serverStore.ts';
 import type { StatStore } from './stats/statStore.ts';
@@ -25,6 +27,9 @@ export type Postmark = {
   readonly senders: SenderStore;
   readonly dataRemovals: DataRemovalStore;
   readonly templates: TemplateStore;
+  readonly bulk: BulkStore;
+  /** Not saved: it forgets everything after a second. */
+  readonly pace: Pace;
   readonly messages: MessageStore;
   readonly readings: ReadingStore;
   readonly stats: StatStore;

@@ -9,6 +9,8 @@ import type { HttpRoom, RimRequest } from '../world/httpRim.ts';
 import { InputError } from '../world/inputError.ts';
 import type { Json, Room, World } from '../world/world.ts';
 import { BounceStore } from './bounces/bounceStore.ts';
+import { BulkStore } from './bulk/bulkStore.ts';
+import { registerBulk } from './bulk/releaseBulk.ts';
 import { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import { registerRemovals } from './dataRemovals/eraseRecipient.ts';
 import { DomainStore } from './domains/domainStore.ts';
@@ -23,6 +25,7 @@ import type { Postmark } from './postmark.ts';
 import { declarePostmarkSettings } from './postmarkSettings.ts';
 import { serverOfToken } from './rim/authenticate.ts';
 import { answerRequest, faultAnswer, refused } from './rim/frontDoor.ts';
+import { Pace } from './rim/pace.ts';
 import { Refusal } from './rim/refusal.ts';
 import { findRoute, operationName } from './rim/routeTable.ts';
 import { restoreAccount, saveAccount, showAccount } from './roomState.ts';
@@ -31,6 +34,7 @@ import { SenderStore } from './senders/senderStore.ts';
 import { createServer } from './servers/createServer.ts';
 import { asJson } from './servers/server.ts';
 import { ServerStore } from './servers/serverStore.ts';
+import { changeToken, type TokenChange } from './servers/tokenByHand.ts';
 import { StatStore } from './stats/statStore.ts';
 import { registerPurges } from './streams/archiveStream.ts';
 import { registerSuppressionChanges } from './suppressions/changeSuppression.ts';
@@ -54,6 +58,8 @@ export interface PostmarkRoom extends Room, HttpRoom {
   report(event: ReportedEvent): Json;
   /** The answer of `POST /postmark/server`, the new server as the API shows it; throws InputError. */
   createServerByHand(name: string): Json;
+  /** The answer of `POST /postmark/token`, the server as the API shows it; throws InputError. */
+  changeToken(change: TokenChange): Json;
   /** The answer of `POST /postmark/sender/confirm`; throws InputError. */
   confirmSender(email: string): Json;
   /** Lets go of pooled connections. */
@@ -73,9 +79,11 @@ function createAccount(world: World, options: PostmarkOptions): Postmark {
     senders: new SenderStore(),
     dataRemovals: new DataRemovalStore(),
     templates: new TemplateStore(),
+    bulk: new BulkStore(),
     messages: new MessageStore(since),
     readings: new ReadingStore(since),
     stats: new StatStore(),
+    pace: new Pace(),
     suppressions: new SuppressionStore(),
     bounces: new BounceStore(since),
     webhooks: new WebhookStore(),
@@ -111,6 +119,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
   registerPurges(postmark);
   registerRemovals(postmark);
   registerRenderingFailures(postmark);
+  registerBulk(postmark);
   const deliveries = startDeliveries(postmark);
   return {
     name: 'postmark',
@@ -120,7 +129,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     operationOf,
     serverOf: (request) => serverOf(postmark, request),
     handle: (request) => answerRequest(postmark, request),
-    faultAnswer,
+    faultAnswer: (fault) => faultAnswer(postmark, fault),
     crashAnswer: () => refused(new Refusal(101)),
     tooLarge: () => refused(new Refusal(300, 'The request is too large: it is limited to 50 MB.', { status: 413 })),
     show: () => showAccount(postmark),
@@ -133,6 +142,8 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
         postmark.senders,
         postmark.dataRemovals,
         postmark.templates,
+        postmark.bulk,
+        postmark.pace,
         postmark.messages,
         postmark.readings,
         postmark.stats,
@@ -148,6 +159,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     mail: (filter) => capturedMail(postmark, filter),
     report: (event) => reportEvent(postmark, event),
     createServerByHand: (name) => createByHand(postmark, name),
+    changeToken: (change) => changeToken(postmark, change),
     confirmSender: (email) => confirmSender(postmark, email),
     close: () => deliveries.close(),
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Json } from '../world/world.ts';
 import type { SavedBounces } from './bounces/bounceStore.ts';
+import { type BulkRequest, shownBulk } from './bulk/bulkRequest.ts';
 import type { SavedDataRemovals } from './dataRemovals/dataRemovalStore.ts';
 import { shownDomain } from './domains/domain.ts';
 import { domainView } from './domains/domainRoutes.ts';
@@ -9,6 +10,7 @@ import type { SavedDomains } from './domains/domainStore.ts';
 import type { Message } from './messages/message.ts';
 import type { Reading } from './messages/reading.ts';
 import type { Postmark } from './postmark.ts';
+import { accountTokens } from './rim/accountTokens.ts';
 import { shownAddress } from './senders/sender.ts';
 import type { SavedSenders } from './senders/senderStore.ts';
 import type { SavedServers } from './servers/serverStore.ts';
@@ -32,6 +34,7 @@ const snapshotSchema = z.object({
   senders: z.custom<SavedSenders>((value) => has(value, 'nextId', 'senders')).optional(),
   dataRemovals: z.custom<SavedDataRemovals>((value) => has(value, 'nextId', 'dataRemovals')).optional(),
   templates: z.custom<SavedTemplates>((value) => has(value, 'nextId', 'templates')).optional(),
+  bulk: z.array(z.custom<BulkRequest>((value) => has(value, 'id', 'serverId', 'status', 'work'))).default([]),
   messages: z.array(z.custom<Message>((value) => has(value, 'id', 'serverId', 'receivedAt', 'events'))),
   suppressions: z.array(z.custom<Suppression>((value) => has(value, 'serverId', 'stream', 'email', 'reason'))),
   bounces: z.custom<SavedBounces>((value) => has(value, 'nextId', 'bounces')),
@@ -41,7 +44,7 @@ const snapshotSchema = z.object({
 export function showAccount(postmark: Postmark): Json {
   const view = domainView(postmark);
   return {
-    accountTokens: [postmark.accountToken],
+    accountTokens: accountTokens(postmark),
     servers: postmark.servers.all().map(({ server, streams }) => ({
       ID: server.ID,
       Name: server.Name,
@@ -49,6 +52,7 @@ export function showAccount(postmark: Postmark): Json {
       DeliveryType: server.DeliveryType,
       streams: streams.map(({ ID, MessageStreamType, ArchivedAt }) => ({ ID, MessageStreamType, ArchivedAt })),
       templates: postmark.templates.ofServer(server.ID).map(listedTemplate),
+      bulkRequests: postmark.bulk.ofServer(server.ID).map((bulk) => shownBulk(postmark, bulk)),
       webhooks: postmark.webhooks.ofServer(server.ID).map(plainWebhook),
       suppressions: postmark.suppressions
         .ofServer(server.ID)
@@ -69,6 +73,7 @@ export function saveAccount(postmark: Postmark): Json {
     senders: postmark.senders.save(),
     dataRemovals: postmark.dataRemovals.save(),
     templates: postmark.templates.save(),
+    bulk: postmark.bulk.save(),
     messages: postmark.messages.save(),
     readings: postmark.readings.save(),
     stats: postmark.stats.save(),
@@ -92,6 +97,7 @@ export function restoreAccount(postmark: Postmark, snapshot: Json): void {
   restoreOr(postmark.senders, saved.senders);
   restoreOr(postmark.dataRemovals, saved.dataRemovals);
   restoreOr(postmark.templates, saved.templates);
+  postmark.bulk.restore(saved.bulk);
   postmark.messages.restore(saved.messages);
   postmark.readings.restore(saved.readings);
   postmark.stats.restore(saved.stats);

@@ -11,7 +11,7 @@ export function declareWireSettings({ settings }: World) {
     mediaTypeStatus: settings.declare<415 | 422>('mediaTypeStatus', 415, [415, 422]),
     /** An unknown domain, as HTTP status and ErrorCode. */
     domainNotFound: settings.declare<DomainNotFound>('domainNotFound', '422/510', ['422/510', '422/501', '404/501', '404/510', '500/501']),
-    /** Calls that one token may make in a second of domain time; 0: no limit. No number was ever published, 25 to 100 are rumoured. */
+    /** Calls that one server, or the account, may make in a second of domain time; 0: no limit. No number was published, 25 to 100 are rumoured. */
     callsPerSecond: settings.declare('callsPerSecond', 0),
     /** A Retry-After header on every 429; 0: none, as most sources have it. */
     retryAfterSeconds: settings.declare('retryAfterSeconds', 0),

@@ -24,10 +24,18 @@ export async function txtValues(server: DnsServer, name: string): Promise<string
   }
 }
 
-/** Lower-case, without the final dot. */
+/** Lower-case, without the final dot; the same for `mxTargets`. */
 export async function cnameTargets(server: DnsServer, name: string): Promise<string[]> {
   try {
     return (await resolverAt(server).resolveCname(name)).map((target) => target.toLowerCase().replace(/\.$/, ''));
+  } catch {
+    return [];
+  }
+}
+
+export async function mxTargets(server: DnsServer, name: string): Promise<string[]> {
+  try {
+    return (await resolverAt(server).resolveMx(name)).map(({ exchange }) => exchange.toLowerCase().replace(/\.$/, ''));
   } catch {
     return [];
   }

@@ -14,9 +14,9 @@ const megabyte = 1024 * 1024;
 const messageMaxBytes = 10 * megabyte;
 const bodyMaxBytes = 5 * megabyte;
 const recipientsMax = 50;
-const fromMax = 255;
+export const fromMax = 255;
 const subjectMax = 2000;
-const tagMax = 1000;
+export const tagMax = 1000;
 
 export const emailFields: readonly string[] = [
   'From',
@@ -60,13 +60,13 @@ export type Email = {
   stream: string;
 };
 
-function limited(body: JsonObject, field: string, max: number): string | null {
+export function limited(body: JsonObject, field: string, max: number): string | null {
   const value = textIn(body, field);
   if (value !== null && value.length > max) throw new Refusal(300, `'${field}' is too long: it is limited to ${max} characters.`);
   return value;
 }
 
-function recipientsIn(body: JsonObject): Pick<Email, 'to' | 'cc' | 'bcc' | 'toText' | 'ccText' | 'bccText'> {
+export function recipientsIn(body: JsonObject): Pick<Email, 'to' | 'cc' | 'bcc' | 'toText' | 'ccText' | 'bccText'> {
   const [toText, ccText, bccText] = [textIn(body, 'To'), textIn(body, 'Cc'), textIn(body, 'Bcc')];
   const to = addressesIn('To', toText);
   const cc = addressesIn('Cc', ccText);
@@ -90,7 +90,7 @@ function bodiesIn(body: JsonObject): Pick<Email, 'htmlBody' | 'textBody'> {
   return bodies;
 }
 
-function headersIn(items: readonly Json[]): MailHeader[] {
+export function headersIn(items: readonly Json[]): MailHeader[] {
   return items.map((item) => {
     const header = objectOf(item, ['Name', 'Value']);
     const Name = textIn(header, 'Name') ?? '';
@@ -99,7 +99,7 @@ function headersIn(items: readonly Json[]): MailHeader[] {
   });
 }
 
-function trackLinksIn(body: JsonObject): string | null {
+export function trackLinksIn(body: JsonObject): string | null {
   const value = textIn(body, 'TrackLinks');
   if (value === null) return null;
   const known = trackLinksValues.find((candidate) => candidate.toLowerCase() === value.toLowerCase());

@@ -48,7 +48,7 @@ export const recipientsOf = (email: Pick<Email, 'to' | 'cc' | 'bcc'>): string[] 
   [...email.to, ...email.cc, ...email.bcc].map(({ Email }) => Email);
 
 /** Until Postmark has looked at a new account, it may write to itself only. */
-export function checkPending({ settings }: Postmark, email: Email): void {
+export function checkPending({ settings }: Postmark, email: Pick<Email, 'from' | 'to' | 'cc' | 'bcc'>): void {
   if (settings.accountState.value !== 'pending') return;
   const own = domainOf(email.from.Email);
   const foreign = [...new Set(recipientsOf(email).map(domainOf))].filter((domain) => domain !== own);

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Postmark } from '../postmark.ts';
 import type { ServerRecord } from '../servers/server.ts';
+import { accountTokens } from './accountTokens.ts';
 import type { Route } from './call.ts';
 import { Refusal } from './refusal.ts';
 
@@ -23,11 +24,12 @@ export function serverOfToken(postmark: Postmark, headers: IncomingHttpHeaders):
 export function authenticate(postmark: Postmark, route: Route, headers: IncomingHttpHeaders): Caller {
   const accountToken = tokenIn(headers, 'account');
   const serverToken = tokenIn(headers, 'server');
-  if (accountToken === null && serverToken === null) throw new Refusal(10);
+  if (accountToken === null && serverToken === null) throw new Refusal(10, undefined, { status: postmark.settings.noTokenStatus.value });
   if (route.token === 'account') {
     if (serverToken !== null && accountToken !== null)
       throw new Refusal(10, 'Please do not include Server API Token for Account API Token calls.');
-    if (accountToken !== postmark.accountToken.toLowerCase()) throw new Refusal(10, 'Request does not contain a valid Account token.');
+    if (!accountTokens(postmark).some((known) => known.toLowerCase() === accountToken))
+      throw new Refusal(10, 'Request does not contain a valid Account token.');
     return { kind: 'account' };
   }
   if (accountToken !== null && serverToken !== null)

@@ -9,6 +9,7 @@ import type { Postmark } from '../postmark.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call, Route } from './call.ts';
 import { errorTexts } from './errorTexts.ts';
+import { checkPace, paced } from './pace.ts';
 import { Query } from './query.ts';
 import { Refusal } from './refusal.ts';
 import { findRoute } from './routeTable.ts';
@@ -32,11 +33,12 @@ const mediaTypes = (header: string | undefined): string[] =>
     .filter((type) => type !== '');
 
 /** An absent Accept takes anything, as HTTP has it; an absent Content-Type on a call with a body does not pass. */
-function checkMediaTypes(method: string, headers: IncomingHttpHeaders): void {
+function checkMediaTypes({ settings }: Postmark, method: string, headers: IncomingHttpHeaders): void {
+  const refusal = new Refusal(409, undefined, { status: settings.mediaTypeStatus.value });
   const accepted = mediaTypes(headers.accept);
-  if (accepted.length > 0 && !accepted.some((type) => ['*/*', 'application/*', ...jsonTypes].includes(type))) throw new Refusal(409);
+  if (accepted.length > 0 && !accepted.some((type) => ['*/*', 'application/*', ...jsonTypes].includes(type))) throw refusal;
   const [sent] = mediaTypes(headers['content-type']);
-  if (sent === undefined ? withBody.includes(method) : !jsonTypes.includes(sent)) throw new Refusal(409);
+  if (sent === undefined ? withBody.includes(method) : !jsonTypes.includes(sent)) throw refusal;
 }
 
 function parsed(body: Buffer): Json | undefined {
@@ -51,7 +53,8 @@ function parsed(body: Buffer): Json | undefined {
 
 async function carryOut(postmark: Postmark, request: RimRequest, route: Route, ids: string[]): Promise<Json> {
   const caller = authenticate(postmark, route, request.headers);
-  checkMediaTypes(request.method, request.headers);
+  checkPace(postmark, caller);
+  checkMediaTypes(postmark, request.method, request.headers);
   const call: Call = { postmark, ids, query: new Query(request.query), body: parsed(request.body), bodyBytes: request.body.length };
   if (route.token === 'account') return route.handle(call);
   if (caller.kind === 'server') return route.handle(call, caller.record);
@@ -65,7 +68,7 @@ export async function answerRequest(postmark: Postmark, request: RimRequest): Pr
     if (found === null) throw new Refusal(12);
     return success(await carryOut(postmark, request, found.route, found.ids));
   } catch (error) {
-    if (error instanceof Refusal) return refused(error);
+    if (error instanceof Refusal) return paced(postmark, refused(error));
     throw error;
   }
 }
@@ -80,10 +83,10 @@ const gatewayAnswer = (status: number): RimAnswer => ({
   body: `<html><body><h1>${status}</h1></body></html>`,
 });
 
-export function faultAnswer(fault: FaultSpec): RimAnswer {
-  if (fault.kind === 'throttle') return refused(new Refusal(429));
+export function faultAnswer(postmark: Postmark, fault: FaultSpec): RimAnswer {
+  if (fault.kind === 'throttle') return paced(postmark, refused(new Refusal(429)));
   const code = Number(fault.errorCode ?? Number.NaN);
   const status = fault.status ?? errorTexts[code]?.status ?? 500;
   if (!Number.isInteger(code) && (status === 502 || status === 504)) return gatewayAnswer(status);
-  return refused(new Refusal(Number.isInteger(code) ? code : (codeOfStatus[status] ?? 300), undefined, { status }));
+  return paced(postmark, refused(new Refusal(Number.isInteger(code) ? code : (codeOfStatus[status] ?? 300), undefined, { status })));
 }

@@ -1,5 +1,6 @@
 /** Finds the route of a path: without regard to case, with or without a slash at the end. */
 import { bounceRoutes } from '../bounces/bounceRoutes.ts';
+import { bulkRoutes } from '../bulk/bulkRoutes.ts';
 import { dataRemovalRoutes } from '../dataRemovals/dataRemovalRoutes.ts';
 import { domainRoutes } from '../domains/domainRoutes.ts';
 import { emailRoutes } from '../email/emailRoutes.ts';
@@ -21,6 +22,7 @@ const routes: readonly Route[] = [
   ...templateRoutes,
   ...streamRoutes,
   ...emailRoutes,
+  ...bulkRoutes,
   ...messageRoutes,
   ...suppressionRoutes,
   ...bounceRoutes,

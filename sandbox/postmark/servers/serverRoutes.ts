@@ -2,7 +2,7 @@ import type { Json } from '../../world/world.ts';
 import { account, bodyObject, type Call, numberAt, type Route, server } from '../rim/call.ts';
 import { pageOf, slicePage } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
-import { createServer, editServer } from './createServer.ts';
+import { checkInboundDomain, createServer, editServer } from './createServer.ts';
 import { asJson, type ServerRecord } from './server.ts';
 
 function found(call: Call): ServerRecord {
@@ -19,6 +19,18 @@ function list(call: Call): Json {
   return { TotalCount: matching.length, Servers: slicePage(matching, page).map((record) => asJson(record.server)) };
 }
 
+async function create(call: Call): Promise<Json> {
+  const body = bodyObject(call, 608);
+  await checkInboundDomain(call.postmark, body, null);
+  return asJson(createServer(call.postmark, body));
+}
+
+async function edit(call: Call, record: ServerRecord): Promise<Json> {
+  const body = bodyObject(call, 609);
+  await checkInboundDomain(call.postmark, body, record);
+  return asJson(editServer(call.postmark, record, body));
+}
+
 function remove(call: Call): Json {
   const record = found(call);
   if (!call.postmark.settings.serverDeletion.value) throw new Refusal(604);
@@ -28,16 +40,17 @@ function remove(call: Call): Json {
   call.postmark.suppressions.removeServer(ID);
   call.postmark.bounces.removeServer(ID);
   call.postmark.templates.removeServer(ID);
+  call.postmark.bulk.removeServer(ID);
   call.postmark.world.touched();
   return { ErrorCode: 0, Message: `Server ${Name} removed.` };
 }
 
 export const serverRoutes: readonly Route[] = [
   account('GET', '/servers', list),
-  account('POST', '/servers', (call) => asJson(createServer(call.postmark, bodyObject(call, 608)))),
+  account('POST', '/servers', create),
   account('GET', '/servers/{id}', (call) => asJson(found(call).server)),
-  account('PUT', '/servers/{id}', (call) => asJson(editServer(call.postmark, found(call), bodyObject(call, 609)))),
+  account('PUT', '/servers/{id}', (call) => edit(call, found(call))),
   account('DELETE', '/servers/{id}', remove),
   server('GET', '/server', (_call, record) => asJson(record.server)),
-  server('PUT', '/server', (call, record) => asJson(editServer(call.postmark, record, bodyObject(call, 609)))),
+  server('PUT', '/server', edit),
 ];

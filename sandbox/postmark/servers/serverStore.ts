@@ -47,6 +47,16 @@ export class ServerStore {
     this.#idByName.set(name.toLowerCase(), record.server.ID);
   }
 
+  addToken(record: ServerRecord, token: string): void {
+    record.server.ApiTokens.push(token);
+    this.#idByToken.set(token.toLowerCase(), record.server.ID);
+  }
+
+  removeToken(record: ServerRecord, token: string): void {
+    record.server.ApiTokens = record.server.ApiTokens.filter((known) => known !== token);
+    this.#idByToken.delete(token.toLowerCase());
+  }
+
   remove(record: ServerRecord): void {
     this.#byId.delete(record.server.ID);
     this.#idByName.delete(record.server.Name.toLowerCase());

@@ -32,6 +32,7 @@ describe('what is shown', () => {
             { ID: 'broadcast', MessageStreamType: 'Broadcasts', ArchivedAt: null },
           ],
           templates: [],
+          bulkRequests: [],
           webhooks: [
             { ID, Url: 'https://example.com/hook', HttpHeaders, HttpAuth: null, MessageStream: 'outbound', Triggers: allTriggers },
           ],
