@@ -6,7 +6,7 @@
  * On a crash between the submission and its record, the same changes are submitted again.
  */
 import { PortFault } from '../core/portFault.ts';
-import type { ZoneChange } from '../ports/ports.ts';
+import type { ZoneChange, ZoneWriter } from '../ports/ports.ts';
 import { tryWithZoneLock } from '../store/advisoryLocks.ts';
 import {
   gatherZoneChanges,
@@ -36,23 +36,51 @@ export const writeZone = async (ctx: WorkContext, coalesceMs = ctx.settings.coal
 
 const toChange = ({ action, name, type, ttl, values }: ZoneChangeRow): ZoneChange => ({ action, record: { name, type, ttl, values } });
 
+/** Route 53 counts a value as it is written: in strings of 255 bytes, each in quotes, with its own quotes and everything unprintable escaped. */
+const writtenLength = (value: string): number => {
+  const bytes = Buffer.from(value, 'utf8');
+  const escaped = bytes.reduce((sum, byte) => sum + (byte === 0x22 || byte === 0x5c ? 2 : byte >= 0x20 && byte < 0x7f ? 1 : 4), 0);
+  return escaped + 3 * Math.ceil(bytes.length / 255);
+};
+
 /** As many of the gathered changes as fit one batch, oldest first. */
 export const fitBatch = (rows: readonly ZoneChangeRow[]): ZoneChangeRow[] => {
   let characters = 0;
   const batch: ZoneChangeRow[] = [];
   for (const row of rows) {
-    characters += row.values.reduce((sum, value) => sum + value.length, 0);
+    characters += row.values.reduce((sum, value) => sum + writtenLength(value), 0);
     if (batch.length > 0 && characters > valueCharactersMax) break;
     batch.push(row);
   }
   return batch;
 };
 
+/** After a call that was throttled or lost, the zone is left alone for a while, ever longer: asking again at once would only add to the load. Domain time. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+const pauses = new WeakMap<ZoneWriter, { until: number; forMs: number }>();
+
+const pause = ({ ports: { zone }, now }: WorkContext): void => {
+  const forMs = Math.min(longestPauseMs, (pauses.get(zone)?.forMs ?? firstPauseMs / 2) * 2);
+  pauses.set(zone, { until: now().getTime() + forMs, forMs });
+};
+
 const submitGathered = async (ctx: WorkContext, zoneId: string, coalesceMs: number): Promise<number> => {
+  const { zone } = ctx.ports;
+  if ((pauses.get(zone)?.until ?? 0) > ctx.now().getTime()) return 0;
   const batch = fitBatch(await gatherZoneChanges(ctx.db, zoneId, coalesceMs, recordsMax));
   if (batch.length === 0) return 0;
-  await submit(ctx, zoneId, batch);
-  return batch.length;
+  try {
+    await submit(ctx, zoneId, batch);
+    pauses.delete(zone);
+    return batch.length;
+  } catch (error) {
+    if (!(error instanceof PortFault)) throw error;
+    // Told and not thrown: what was sent before must still be followed.
+    ctx.observe.trouble('zone writer', error);
+    pause(ctx);
+    return 0;
+  }
 };
 
 /** A bad record must not hold up its neighbours: a refused batch is halved until the bad one stands alone. A throttled one is never split. */
@@ -82,7 +110,7 @@ const followPending = async (ctx: WorkContext, zoneId: string): Promise<number> 
     const now = ctx.now().getTime();
     if (now - (askedAt.get(changeId) ?? 0) < ctx.settings.insyncPollMs) continue;
     askedAt.set(changeId, now);
-    if ((await ctx.ports.zone.changeStatus(changeId)) === 'PENDING') continue;
+    if (!(await isInSync(ctx, changeId))) continue;
     askedAt.delete(changeId);
     await markInSync(ctx.db, zoneId, changeId);
     arrived += 1;
@@ -92,4 +120,15 @@ const followPending = async (ctx: WorkContext, zoneId: string): Promise<number> 
     ctx.hint('effects');
   }
   return arrived;
+};
+
+/** One change that cannot be asked about must not hide the others. */
+const isInSync = async (ctx: WorkContext, changeId: string): Promise<boolean> => {
+  try {
+    return (await ctx.ports.zone.changeStatus(changeId)) === 'INSYNC';
+  } catch (error) {
+    if (!(error instanceof PortFault)) throw error;
+    ctx.observe.trouble('zone writer', error);
+    return false;
+  }
 };
