@@ -8,6 +8,7 @@
  */
 import { UniqueIntegrityConstraintViolationError } from 'slonik';
 import { allowedSignals, type Circumstances, type Decision, decide } from '../core/configuration/decide.ts';
+import { isSuperseded } from '../core/configuration/effects.ts';
 import { type ConfigurationEvent, historyName } from '../core/configuration/events.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { statusOf } from '../core/configuration/sendable.ts';
@@ -54,7 +55,7 @@ const inTransaction = async (ctx: ApplyContext, db: DatabaseTransactionConnectio
   // Read under the lock, so that the times of a configuration's history are in the order of its events.
   const now = ctx.now();
   if (answers !== undefined) {
-    const superseded = answers.generation !== before.generation;
+    const superseded = isSuperseded(answers, before.generation);
     const settled = await settleEffect(db, answers, superseded ? 'superseded' : event.type, now, superseded || event.type === 'StepFailed');
     if (superseded || settled.kind === 'lost') return { decision: { kind: 'ignored' }, before };
   }

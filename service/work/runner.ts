@@ -6,6 +6,7 @@
  * the event it brings. An answer under an old fence or for an older generation changes nothing.
  * On a crash the claim's holder stops renewing its lease, and another runner takes the effect; the task looks before it repeats.
  */
+import { isSuperseded } from '../core/configuration/effects.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
 import { claimEffects, type EffectClaim, postponeEffect, releaseEffects, settleEffect } from '../store/effects.ts';
@@ -46,7 +47,7 @@ const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<number> =
 const answerOf = async (ctx: WorkContext, claim: EffectClaim): Promise<TaskAnswer> => {
   const configuration = await findConfiguration(ctx.db, claim.tenantId, claim.configurationEId);
   if (configuration === null) return { kind: 'nothing', why: 'no such configuration' };
-  if (configuration.generation !== claim.generation) return { kind: 'nothing', why: 'superseded' };
+  if (isSuperseded(claim, configuration.generation)) return { kind: 'nothing', why: 'superseded' };
   try {
     return await taskOf[claim.kind](ctx, claim, configuration);
   } catch (error) {

@@ -13,6 +13,12 @@ export const effectKinds = [
 ] as const;
 export type EffectKind = (typeof effectKinds)[number];
 
+/** What a lock decided, and a report, stands whatever happens to the domain meanwhile; everything else belongs to the generation it was decided for. */
+const ofAnyGeneration: ReadonlySet<EffectKind> = new Set(['check-drain', 'cancel-in-flight', 'report-failure']);
+
+export const isSuperseded = (effect: { kind: EffectKind; generation: number }, presentGeneration: number): boolean =>
+  effect.generation !== presentGeneration && !ofAnyGeneration.has(effect.kind);
+
 /** `afterPollingInterval` = verification.pollingIntervalSeconds, but never later than the end of the verification window. */
 export type EffectDelay = 'now' | 'afterPollingInterval';
 
