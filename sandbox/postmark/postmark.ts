@@ -3,6 +3,8 @@ import type { BounceStore } from './bounces/bounceStore.ts';
 import type { BulkStore } from './bulk/bulkStore.ts';
 import type { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import type { DomainStore } from './domains/domainStore.ts';
+import type { InboundRuleStore } from './inbound/inboundRuleStore.ts';
+import type { InboundStore } from './inbound/inboundStore.ts';
 import type { MessageStore } from './messages/messageStore.ts';
 import type { ReadingStore } from './messages/readingStore.ts';
 import type { PostmarkSettings } from './postmarkSettings.ts';
@@ -12,6 +14,7 @@ import type { ServerStore } from './servers/serverStore.ts';
 import type { StatStore } from './stats/statStore.ts';
 import type { SuppressionStore } from './suppressions/suppressionStore.ts';
 import type { TemplateStore } from './templates/templateStore.ts';
+import type { WebhookCalls } from './webhooks/webhookCalls.ts';
 import type { WebhookStore } from './webhooks/webhookStore.ts';
 
 /** One Postmark account and the switches of the service around it. The first argument of everything in this room that reads or changes it. */
@@ -36,4 +39,7 @@ export type Postmark = {
   readonly suppressions: SuppressionStore;
   readonly bounces: BounceStore;
   readonly webhooks: WebhookStore;
+  readonly webhookCalls: WebhookCalls;
+  readonly inbound: InboundStore;
+  readonly inboundRules: InboundRuleStore;
 };

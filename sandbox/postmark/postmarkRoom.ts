@@ -15,6 +15,8 @@ import { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import { registerRemovals } from './dataRemovals/eraseRecipient.ts';
 import { DomainStore } from './domains/domainStore.ts';
 import { registerRechecks } from './domains/recheck.ts';
+import { InboundRuleStore } from './inbound/inboundRuleStore.ts';
+import { InboundStore } from './inbound/inboundStore.ts';
 import { keptSince } from './keptSince.ts';
 import { registerProcessing } from './messages/afterAcceptance.ts';
 import { capturedMail, type MailFilter } from './messages/capturedMail.ts';
@@ -42,6 +44,7 @@ import { SuppressionStore } from './suppressions/suppressionStore.ts';
 import { registerRenderingFailures } from './templates/renderingFailure.ts';
 import { TemplateStore } from './templates/templateStore.ts';
 import { startDeliveries } from './webhooks/deliver.ts';
+import { WebhookCalls } from './webhooks/webhookCalls.ts';
 import { WebhookStore } from './webhooks/webhookStore.ts';
 
 /** The largest thing Postmark takes: a batch. A single message's own limit is checked when it has been read. */
@@ -87,6 +90,9 @@ function createAccount(world: World, options: PostmarkOptions): Postmark {
     suppressions: new SuppressionStore(),
     bounces: new BounceStore(since),
     webhooks: new WebhookStore(),
+    webhookCalls: new WebhookCalls(),
+    inbound: new InboundStore(since),
+    inboundRules: new InboundRuleStore(),
   };
 }
 
@@ -150,6 +156,9 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
         postmark.suppressions,
         postmark.bounces,
         postmark.webhooks,
+        postmark.webhookCalls,
+        postmark.inbound,
+        postmark.inboundRules,
       ]) {
         store.reset();
       }

@@ -7,6 +7,8 @@ import type { SavedDataRemovals } from './dataRemovals/dataRemovalStore.ts';
 import { shownDomain } from './domains/domain.ts';
 import { domainView } from './domains/domainRoutes.ts';
 import type { SavedDomains } from './domains/domainStore.ts';
+import type { InboundMessage } from './inbound/inboundMessage.ts';
+import type { SavedInboundRules } from './inbound/inboundRuleStore.ts';
 import type { Message } from './messages/message.ts';
 import type { Reading } from './messages/reading.ts';
 import type { Postmark } from './postmark.ts';
@@ -20,6 +22,7 @@ import type { Suppression } from './suppressions/suppressionStore.ts';
 import { listedTemplate } from './templates/template.ts';
 import type { SavedTemplates } from './templates/templateStore.ts';
 import { plainWebhook } from './webhooks/webhook.ts';
+import type { SavedCalls } from './webhooks/webhookCalls.ts';
 import type { SavedWebhooks } from './webhooks/webhookStore.ts';
 
 const has = (value: unknown, ...names: string[]): boolean =>
@@ -29,6 +32,9 @@ const has = (value: unknown, ...names: string[]): boolean =>
 const snapshotSchema = z.object({
   servers: z.custom<SavedServers>((value) => has(value, 'nextId', 'records')),
   domains: z.custom<SavedDomains>((value) => has(value, 'nextId', 'domains')),
+  webhookCalls: z.array(z.custom<SavedCalls[number]>((value) => has(value, 'webhookId', 'trigger', 'minute'))).default([]),
+  inbound: z.array(z.custom<InboundMessage>((value) => has(value, 'id', 'serverId', 'status'))).default([]),
+  inboundRules: z.custom<SavedInboundRules>((value) => has(value, 'nextId', 'rules')).optional(),
   readings: z.array(z.custom<Reading>((value) => has(value, 'kind', 'serverId', 'at'))).default([]),
   stats: z.array(z.custom<StatRow>((value) => has(value, 'serverId', 'day', 'counts'))).default([]),
   senders: z.custom<SavedSenders>((value) => has(value, 'nextId', 'senders')).optional(),
@@ -75,6 +81,9 @@ export function saveAccount(postmark: Postmark): Json {
     templates: postmark.templates.save(),
     bulk: postmark.bulk.save(),
     messages: postmark.messages.save(),
+    webhookCalls: postmark.webhookCalls.save(),
+    inbound: postmark.inbound.save(),
+    inboundRules: postmark.inboundRules.save(),
     readings: postmark.readings.save(),
     stats: postmark.stats.save(),
     suppressions: postmark.suppressions.save(),
@@ -99,6 +108,9 @@ export function restoreAccount(postmark: Postmark, snapshot: Json): void {
   restoreOr(postmark.templates, saved.templates);
   postmark.bulk.restore(saved.bulk);
   postmark.messages.restore(saved.messages);
+  postmark.webhookCalls.restore(saved.webhookCalls);
+  postmark.inbound.restore(saved.inbound);
+  restoreOr(postmark.inboundRules, saved.inboundRules);
   postmark.readings.restore(saved.readings);
   postmark.stats.restore(saved.stats);
   postmark.suppressions.restore(saved.suppressions);

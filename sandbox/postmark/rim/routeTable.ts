@@ -4,6 +4,8 @@ import { bulkRoutes } from '../bulk/bulkRoutes.ts';
 import { dataRemovalRoutes } from '../dataRemovals/dataRemovalRoutes.ts';
 import { domainRoutes } from '../domains/domainRoutes.ts';
 import { emailRoutes } from '../email/emailRoutes.ts';
+import { inboundRoutes } from '../inbound/inboundRoutes.ts';
+import { inboundRuleRoutes } from '../inbound/inboundRuleRoutes.ts';
 import { messageRoutes } from '../messages/messageRoutes.ts';
 import { senderRoutes } from '../senders/senderRoutes.ts';
 import { serverRoutes } from '../servers/serverRoutes.ts';
@@ -28,6 +30,8 @@ const routes: readonly Route[] = [
   ...bounceRoutes,
   ...webhookRoutes,
   ...statRoutes,
+  ...inboundRoutes,
+  ...inboundRuleRoutes,
 ];
 
 const placeholder = '{id}';

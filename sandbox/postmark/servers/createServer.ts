@@ -2,6 +2,7 @@ import { mxTargets } from '../domains/dnsLookup.ts';
 import type { Postmark } from '../postmark.ts';
 import { type JsonObject, objectOf, textIn } from '../rim/jsonBody.ts';
 import { Refusal } from '../rim/refusal.ts';
+import { alterHooks } from '../webhooks/serverHooks.ts';
 import { defaultStreams, newServer, type Server, type ServerRecord } from './server.ts';
 import { deliveryTypeIn, editableIn, nameIn, serverFields } from './serverInput.ts';
 
@@ -34,6 +35,7 @@ export function createServer(postmark: Postmark, input: JsonObject): Server {
   const id = postmark.servers.takeId();
   const server: Server = { ...newServer(id, name, postmark.random), ...editable, DeliveryType: deliveryType };
   postmark.servers.add({ server, streams: defaultStreams(id, postmark.world.clock.now()) });
+  alterHooks(postmark, server, editable);
   postmark.world.touched();
   return server;
 }
@@ -51,6 +53,7 @@ export function editServer(postmark: Postmark, record: ServerRecord, input: Json
     postmark.servers.rename(record, name);
   }
   Object.assign(record.server, editable);
+  alterHooks(postmark, record.server, editable);
   postmark.world.touched();
   return record.server;
 }

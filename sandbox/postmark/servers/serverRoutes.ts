@@ -3,6 +3,7 @@ import { account, bodyObject, type Call, numberAt, type Route, server } from '..
 import { pageOf, slicePage } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
 import { checkInboundDomain, createServer, editServer } from './createServer.ts';
+import { forgetServer } from './forgetServer.ts';
 import { asJson, type ServerRecord } from './server.ts';
 
 function found(call: Call): ServerRecord {
@@ -36,11 +37,7 @@ function remove(call: Call): Json {
   if (!call.postmark.settings.serverDeletion.value) throw new Refusal(604);
   const { ID, Name } = record.server;
   call.postmark.servers.remove(record);
-  call.postmark.webhooks.removeServer(ID);
-  call.postmark.suppressions.removeServer(ID);
-  call.postmark.bounces.removeServer(ID);
-  call.postmark.templates.removeServer(ID);
-  call.postmark.bulk.removeServer(ID);
+  forgetServer(call.postmark, ID);
   call.postmark.world.touched();
   return { ErrorCode: 0, Message: `Server ${Name} removed.` };
 }

@@ -1,7 +1,7 @@
 /** One occurrence becomes one delivery for each webhook of the stream that listens to it. */
 import { bounceDump } from '../bounces/bounce.ts';
 import type { Postmark } from '../postmark.ts';
-import { type Delivery, scheduleDelivery } from './deliver.ts';
+import { type Delivery, scheduleDelivery } from './delivery.ts';
 import type { Payload } from './payloads.ts';
 import type { RecordType, Webhook } from './webhook.ts';
 

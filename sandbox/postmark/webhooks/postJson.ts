@@ -3,17 +3,40 @@
  *
  * Guarantee: answers within `timeoutMs` of process time, redirects included, and never throws: refused, reset and late are all `noAnswer`.
  * Redirects are followed up to ten times; 307 and 308 repeat the body, the others turn into GET; Authorization does not leave its origin.
+ * With `expects` the body waits for `100 Continue`: a receiver that refuses by the headers alone never sees it.
  */
-import { Agent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Outcome } from './retrySchedule.ts';
 
 const redirectsMax = 10;
+/** A receiver that does not know `100 Continue` says nothing: the body goes out after this long, as .NET's client does it. */
+const continueWaitMs = 350;
 
-export type Poster = { post(url: string, headers: OutgoingHttpHeaders, body: string, timeoutMs: number): Promise<Outcome>; close(): void };
+export type Posting = { url: string; headers: OutgoingHttpHeaders; body: string; timeoutMs: number; expects: boolean };
+export type Poster = { post(posting: Posting): Promise<Outcome>; close(): void };
 
 type Step = { method: 'POST' | 'GET'; url: URL; headers: OutgoingHttpHeaders; body: string };
 type Answer = { status: number; location: string | undefined };
+
+/** Sends the body when it may go; an answer that comes first makes it superfluous, and the connection with it. */
+function sendBody(outgoing: ClientRequest, step: Step): void {
+  if (step.method === 'GET' || step.headers['Expect'] === undefined) {
+    outgoing.end(step.method === 'POST' ? step.body : undefined);
+    return;
+  }
+  const send = () => {
+    clearTimeout(timer);
+    if (!outgoing.writableEnded && !outgoing.destroyed) outgoing.end(step.body);
+  };
+  const timer = setTimeout(send, continueWaitMs);
+  outgoing.once('continue', send);
+  outgoing.once('close', () => clearTimeout(timer));
+  outgoing.once('response', (response) => {
+    clearTimeout(timer);
+    if (!outgoing.writableEnded) response.once('close', () => outgoing.destroy());
+  });
+}
 
 function exchange(step: Step, agent: Agent, signal: AbortSignal, afresh: boolean): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -30,7 +53,7 @@ function exchange(step: Step, agent: Agent, signal: AbortSignal, afresh: boolean
       if (outgoing.reusedSocket && !signal.aborted && !afresh) exchange(step, agent, signal, true).then(resolve, reject);
       else reject(cause);
     });
-    outgoing.end(step.method === 'POST' ? step.body : undefined);
+    sendBody(outgoing, step);
   });
 }
 
@@ -39,7 +62,7 @@ function withoutCredentials(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
 }
 
 function withoutBody(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith('content-')));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(content-|expect$)/i.test(name)));
 }
 
 function redirected(step: Step, { status, location }: Answer): Step | null {
@@ -63,10 +86,11 @@ async function follow(first: Step, agent: Agent, signal: AbortSignal): Promise<O
 export function createPoster(): Poster {
   const agent = new Agent({ keepAlive: true });
   return {
-    async post(url, headers, body, timeoutMs) {
+    async post({ url, headers, body, timeoutMs, expects }) {
       const parsed = URL.parse(url);
       if (parsed === null) return { kind: 'noAnswer' };
-      const step: Step = { method: 'POST', url: parsed, headers: { ...headers, 'Content-Length': Buffer.byteLength(body) }, body };
+      const call = { 'Content-Length': Buffer.byteLength(body), ...(expects ? { Expect: '100-continue' } : {}) };
+      const step: Step = { method: 'POST', url: parsed, headers: { ...headers, ...call }, body };
       try {
         return await follow(step, agent, AbortSignal.timeout(timeoutMs));
       } catch {

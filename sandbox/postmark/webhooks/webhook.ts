@@ -22,6 +22,10 @@ export type Webhook = {
   triggers: Triggers;
   /** An unverified webhook receives no events. */
   status: 'verified' | 'unverified';
+  /** Kinds of event that are not sent, because too many of them were lost. */
+  paused: RecordType[];
+  /** Of each kind, how many were lost since the last that arrived. */
+  lost: Partial<Record<RecordType, number>>;
 };
 
 export const noTriggers = (): Triggers => ({

@@ -14,6 +14,8 @@ export type WebhookInput = Partial<Pick<Webhook, 'url' | 'auth' | 'headers'>> & 
   stream: string | null;
   triggers: JsonObject;
   verify: boolean | null;
+  /** What was said of it, -1 for nonsense: it can be neither chosen nor changed. */
+  id: number | null;
 };
 
 function authIn(value: Json | undefined): Webhook['auth'] {
@@ -39,7 +41,6 @@ function headersIn(items: readonly Json[]): Webhook['headers'] {
 
 export function webhookIn(input: JsonObject, loopbackAllowed: boolean): WebhookInput {
   const body = objectOf(input, fields);
-  if (body['ID'] !== undefined) throw new Refusal(1356);
   if (body['Status'] !== undefined) throw new Refusal(1363);
   const url = textIn(body, 'Url');
   const headers = listIn(body, 'HttpHeaders');
@@ -50,7 +51,15 @@ export function webhookIn(input: JsonObject, loopbackAllowed: boolean): WebhookI
     stream: textIn(body, 'MessageStream'),
     triggers: objectOf(body['Triggers'] ?? {}, [...recordTypes]),
     verify: flagIn(body, 'Verify'),
+    id: body['ID'] === undefined || body['ID'] === null ? null : typeof body['ID'] === 'number' ? body['ID'] : -1,
   };
+}
+
+function optionIn(body: JsonObject, option: string): boolean | null {
+  const value = body[option] ?? null;
+  if (value !== null && typeof value !== 'boolean')
+    throw new Refusal(1361, `Invalid value provided for '${option}'. Must be true or false.`);
+  return value;
 }
 
 /** What is not named stays as it was, trigger by trigger and option by option. */
@@ -61,7 +70,7 @@ export function mergedTriggers(current: Triggers, changes: JsonObject): Triggers
     if (change === undefined || change === null) continue;
     const options: { [option: string]: boolean } = merged[recordType];
     const body = objectOf(change, Object.keys(options));
-    for (const option of Object.keys(options)) options[option] = flagIn(body, option) ?? options[option] ?? false;
+    for (const option of Object.keys(options)) options[option] = optionIn(body, option) ?? options[option] ?? false;
   }
   return merged;
 }

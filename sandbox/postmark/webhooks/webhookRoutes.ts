@@ -4,8 +4,10 @@ import { Refusal } from '../rim/refusal.ts';
 import type { ServerRecord } from '../servers/server.ts';
 import { streamOf } from '../streams/messageStreams.ts';
 import { probeWebhook, shownVerification } from './probe.ts';
+import { reflectHooks } from './serverHooks.ts';
 import { noTriggers, shownWebhook, type Webhook } from './webhook.ts';
 import { mergedTriggers, type WebhookInput, webhookIn } from './webhookInput.ts';
+import { webhookStatistics } from './webhookStatistics.ts';
 
 function found(call: Call, record: ServerRecord): Webhook {
   const webhook = call.postmark.webhooks.byId(record.server.ID, numberAt(call));
@@ -13,10 +15,20 @@ function found(call: Call, record: ServerRecord): Webhook {
   return webhook;
 }
 
+/** By its state, which the error list speaks of and the page does not. */
+function wantedStatus(call: Call): Webhook['status'] | null {
+  const text = call.query.text('status')?.toLowerCase() ?? null;
+  if (text === null || text === 'verified' || text === 'unverified') return text;
+  throw new Refusal(1362);
+}
+
 function list(call: Call, record: ServerRecord): Json {
+  const status = wantedStatus(call);
   const stream = call.query.text('MessageStream')?.toLowerCase() ?? null;
   if (stream !== null && streamOf(record, stream) === undefined) throw new Refusal(1226);
-  const webhooks = call.postmark.webhooks.ofServer(record.server.ID).filter((webhook) => stream === null || webhook.stream === stream);
+  const webhooks = call.postmark.webhooks
+    .ofServer(record.server.ID)
+    .filter((webhook) => (stream === null || webhook.stream === stream) && (status === null || webhook.status === status));
   return { Webhooks: webhooks.map(shownWebhook) };
 }
 
@@ -26,7 +38,11 @@ function inputOf(call: Call): WebhookInput {
 
 /** What `Verify` asks for: absent is a switch, since the documentation and the official client disagree. Throws 1364 when a probe fails. */
 async function statusAfter(call: Call, webhook: Webhook, verify: boolean | null): Promise<Webhook['status']> {
-  const asked = verify ?? (call.postmark.settings.webhookVerifyAbsent.value === 'strict' ? true : null);
+  const inQuery = call.query.text('verify')?.toLowerCase();
+  const asked =
+    verify ??
+    (inQuery === undefined ? null : inQuery !== 'false') ??
+    (call.postmark.settings.webhookVerifyAbsent.value === 'strict' ? true : null);
   if (asked === null) return webhook.status;
   if (!asked) return 'unverified';
   const verification = await probeWebhook(call.postmark, webhook);
@@ -38,12 +54,14 @@ function streamFor(record: ServerRecord, name: string): string {
   const stream = streamOf(record, name);
   if (stream === undefined) throw new Refusal(1226);
   if (stream.MessageStreamType === 'Inbound') throw new Refusal(1351);
+  if (stream.ArchivedAt !== null) throw new Refusal(1350);
   return stream.ID;
 }
 
 async function create(call: Call, record: ServerRecord): Promise<Json> {
   const { webhooks, settings, world } = call.postmark;
   const input = inputOf(call);
+  if (input.id !== null) throw new Refusal(1356);
   if (input.url === undefined) throw new Refusal(1354);
   const stream = streamFor(record, input.stream ?? 'outbound');
   const full = () =>
@@ -57,20 +75,22 @@ async function create(call: Call, record: ServerRecord): Promise<Json> {
     auth: input.auth ?? null,
     headers: input.headers ?? [],
     triggers: mergedTriggers(noTriggers(), input.triggers),
-    status: 'verified',
+    ...{ status: 'verified', paused: [], lost: {} },
   };
   webhook.status = await statusAfter(call, webhook, input.verify);
   if (full()) throw new Refusal(1359);
   webhook.id = webhooks.takeId();
   webhooks.add(webhook);
+  reflectHooks(call.postmark, record.server.ID);
   world.touched();
   return shownWebhook(webhook);
 }
 
-/** Nothing is saved when the verification that was asked for fails. */
+/** Nothing is saved when the verification that was asked for fails. An edit ends every pause: its owner has seen to it. */
 async function edit(call: Call, record: ServerRecord): Promise<Json> {
   const webhook = found(call, record);
   const input = inputOf(call);
+  if (input.id !== null && input.id !== webhook.id) throw new Refusal(1357);
   if (input.stream !== null && input.stream.toLowerCase() !== webhook.stream) throw new Refusal(1357);
   const edited: Webhook = {
     ...webhook,
@@ -78,19 +98,24 @@ async function edit(call: Call, record: ServerRecord): Promise<Json> {
     ...(input.auth === undefined ? {} : { auth: input.auth }),
     ...(input.headers === undefined ? {} : { headers: input.headers }),
     triggers: mergedTriggers(webhook.triggers, input.triggers),
+    ...{ paused: [], lost: {} },
   };
   edited.status = await statusAfter(call, edited, input.verify);
   if (found(call, record) !== webhook) throw new Refusal(1352);
   Object.assign(webhook, edited);
+  reflectHooks(call.postmark, record.server.ID);
   call.postmark.world.touched();
   return shownWebhook(webhook);
 }
 
-/** HTTP 200 also when the receiver failed: that is the answer. */
+/** HTTP 200 also when the receiver failed: that is the answer. Kinds of event that were taken are no longer paused. */
 async function verify(call: Call, record: ServerRecord): Promise<Json> {
   const webhook = found(call, record);
   const verification = await probeWebhook(call.postmark, webhook);
-  webhook.status = verification.Success ? 'verified' : webhook.status;
+  webhook.status = verification.Success ? 'verified' : 'unverified';
+  const taken = verification.Results.filter(({ Success }) => Success).map(({ TriggerType }) => TriggerType);
+  webhook.paused = webhook.paused.filter((recordType) => !taken.includes(recordType));
+  if (verification.Success) webhook.lost = {};
   call.postmark.world.touched();
   return shownVerification(verification);
 }
@@ -98,6 +123,8 @@ async function verify(call: Call, record: ServerRecord): Promise<Json> {
 function remove(call: Call, record: ServerRecord): Json {
   const webhook = found(call, record);
   call.postmark.webhooks.remove(webhook);
+  call.postmark.webhookCalls.remove(webhook.id);
+  reflectHooks(call.postmark, record.server.ID);
   call.postmark.world.touched();
   return { ErrorCode: 0, Message: `Webhook ${webhook.id} removed.` };
 }
@@ -109,4 +136,5 @@ export const webhookRoutes: readonly Route[] = [
   server('PUT', '/webhooks/{id}', edit),
   server('DELETE', '/webhooks/{id}', remove),
   server('POST', '/webhooks/{id}/verify', verify),
+  server('GET', '/webhooks/{id}/statistics', (call, record) => webhookStatistics(call.postmark, found(call, record))),
 ];

@@ -1,10 +1,13 @@
 /** The webhooks of each server, and the events that a `reorder` fault holds back. */
-import type { Delivery } from './deliver.ts';
+import type { Delivery } from './delivery.ts';
 import type { Webhook } from './webhook.ts';
 
 const firstId = 1_234_001;
 
-export type SavedWebhooks = { nextId: number; webhooks: Webhook[]; held: Delivery[] };
+/** An older snapshot knows nothing of pauses. */
+type SavedWebhook = Omit<Webhook, 'paused' | 'lost'> & Partial<Pick<Webhook, 'paused' | 'lost'>>;
+
+export type SavedWebhooks = { nextId: number; webhooks: SavedWebhook[]; held: Delivery[] };
 
 export class WebhookStore {
   #nextId = firstId;
@@ -60,7 +63,7 @@ export class WebhookStore {
   restore(saved: SavedWebhooks): void {
     this.reset();
     this.#nextId = saved.nextId;
-    for (const webhook of structuredClone(saved.webhooks)) this.add(webhook);
+    for (const webhook of structuredClone(saved.webhooks)) this.add({ ...webhook, paused: webhook.paused ?? [], lost: webhook.lost ?? {} });
     this.#held = structuredClone(saved.held);
   }
 
