@@ -87,6 +87,8 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
       select a.tenant_id, a.e_id, a.configuration_e_id, a.idempotency_key, a.request_hash, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at,
         a.resend_of, a.author, a.request_id
       from asked a join sendable s on s.tenant_id = a.tenant_id and s.e_id = a.configuration_e_id
+      -- In one order for all: two batches with the same keys would otherwise wait for each other.
+      order by a.tenant_id, a.idempotency_key
       on conflict (tenant_id, idempotency_key) do nothing
       returning *
     ), kept as (

@@ -6,7 +6,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach } from 'vitest';
 import type { ConfigurationEvent, Signal } from '../../service/core/configuration/events.ts';
 import type { Configuration } from '../../service/core/configuration/records.ts';
-import type { Keyring } from '../../service/core/material/keyring.ts';
 import type { Incident } from '../../service/ports/ports.ts';
 import { findConfiguration } from '../../service/store/configurations.ts';
 import { sql } from '../../service/store/pool.ts';
@@ -17,7 +16,6 @@ import { createConfiguration } from '../../service/work/createConfiguration.ts';
 import { resolveHeld } from '../../service/work/heldResolver.ts';
 import { type Lanes, lanes } from '../../service/work/lanes.ts';
 import { leftovers } from '../../service/work/leftovers.ts';
-import type { Observer } from '../../service/work/observer.ts';
 import type { ApplyOutcome } from '../../service/work/outcomes.ts';
 import { runEffects } from '../../service/work/runner.ts';
 import type { Sender } from '../../service/work/sender.ts';
@@ -26,11 +24,13 @@ import { writeZone } from '../../service/work/zoneWriter.ts';
 import { epoch } from './configurationBuilder.ts';
 import type { TestDatabase } from './database.ts';
 import { FakeCalls } from './fakeCalls.ts';
+import { keyring, keyVersionId } from './fakeKeyring.ts';
 import { FakeMail } from './fakeMail.ts';
 import { FakePostmark } from './fakePostmark.ts';
 import { FakeZone } from './fakeZone.ts';
+import { listener, type Told } from './listener.ts';
+import { provisioned } from './provisioned.ts';
 
-export const keyVersionId = '0199aaaa-0000-7000-8000-000000000001';
 export const caller = { author: 'tester', requestId: 'request-1' };
 
 const settings: WorkSettings = {
@@ -53,52 +53,6 @@ const settings: WorkSettings = {
   insyncPollMs: 0,
   leaseSeconds: 60,
   checkIntervalMinutes: 15,
-};
-
-/** Seals readably, so that a test can see what is sealed for whom and that it is never kept plain. */
-const keyring = (loaded: ReadonlySet<string>): Keyring => ({
-  seal: (eId, purpose, plaintext) => `sealed|${eId}|${purpose}|${Buffer.from(plaintext).toString('hex')}`,
-  open: (eId, purpose, envelope) => {
-    const [, ofEId, ofPurpose, hex = ''] = envelope.split('|');
-    if (ofEId !== eId || ofPurpose !== purpose) throw new Error('sealed for something else');
-    return Buffer.from(hex, 'hex').toString();
-  },
-  refresh: async () => ({ kind: 'refreshed', versions: [], removed: [], reason: null }),
-  status: () => ({
-    currentKeyVersionId: loaded.has(keyVersionId) ? keyVersionId : null,
-    loadedKeyVersionIds: [...loaded],
-    refreshedAt: epoch,
-    lastOutcome: 'refreshed',
-  }),
-  has: (id) => loaded.has(id),
-});
-
-export type Told = { what: string; detail: unknown };
-
-/** Keeps what work tells of itself; `trouble` is how a test sees a fault that nobody waited for. */
-const listener = (told: Told[]): Observer => {
-  const tell =
-    (what: string) =>
-    (...detail: unknown[]): void => {
-      told.push({ what, detail: detail.length === 1 ? detail[0] : detail });
-    };
-  return {
-    transition: tell('transition'),
-    stepFailed: tell('stepFailed'),
-    verified: tell('verified'),
-    accepted: tell('accepted'),
-    rejected: tell('rejected'),
-    attempts: tell('attempts'),
-    sendDuration: tell('sendDuration'),
-    deadLettered: tell('deadLettered'),
-    webhookReceived: tell('webhookReceived'),
-    webhookRejected: tell('webhookRejected'),
-    webhookDuplicate: tell('webhookDuplicate'),
-    projected: tell('projected'),
-    inconsistent: tell('inconsistent'),
-    unmatched: tell('unmatched'),
-    trouble: (where, error) => tell('trouble')(where, String(error)),
-  };
 };
 
 const tables = [
@@ -293,16 +247,16 @@ export class WorkBench {
     }
   }
 
-  /** A configuration whose domain has verified; unlocked unless told otherwise. */
+  /** A configuration whose domain has verified; unlocked unless told otherwise. Its tasks are not run: their answers are told, and the outside is as they leave it. */
   async sendable(ctx: WorkContext, given: { tenantId?: string; slug?: string; locked?: boolean } = {}): Promise<Configuration> {
     const { locked = false, ...request } = given;
     const created = await this.create(ctx, request);
-    const awaiting = await this.workFor(ctx, 10, (c) => c.operational === 'AWAITING_VERIFICATION', created);
-    if (awaiting.domainId === null)
-      throw new Error(`no domain was made: ${awaiting.operational} ${awaiting.step} ${awaiting.lastFailureDetail}`);
-    this.postmark.setFlags(awaiting.domainId, true, true);
-    const verified = await this.workFor(ctx, 60, (c) => c.operational === 'OK', created);
-    if (verified.operational !== 'OK') throw new Error(`not verified: ${verified.operational}`);
+    for (const event of provisioned(ctx, created, this.postmark, this.zone)) {
+      const outcome = await this.event(ctx, created, event);
+      if (outcome.kind !== 'changed') throw new Error(`${event.type} was ${outcome.kind}`);
+    }
+    await this.rows(sql.unsafe`
+      update effect set settled_at = created_at, outcome = 'told by the test' where configuration_e_id = ${created.eId}`);
     if (!locked) await this.signal(ctx, created, 'unlock');
     return this.read(created);
   }

@@ -6,7 +6,8 @@ import { sql } from '../../service/store/pool.ts';
 import { apply, detailOf } from '../../service/work/apply.ts';
 import { createConfiguration } from '../../service/work/createConfiguration.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { caller, keyVersionId, WorkBench } from '../support/workBench.ts';
+import { keyVersionId } from '../support/fakeKeyring.ts';
+import { caller, WorkBench } from '../support/workBench.ts';
 
 const bench = new WorkBench(await createTestDatabase());
 const secret = 'sealed-text-that-history-must-not-show';

@@ -1,0 +1,23 @@
+/** A keyring without material, for tests of what is sealed, for whom and under which version. */
+import type { Keyring } from '../../service/core/material/keyring.ts';
+import { epoch } from './configurationBuilder.ts';
+
+export const keyVersionId = '0199aaaa-0000-7000-8000-000000000001';
+
+/** Seals readably, so that a test can see what is sealed for whom and that it is never kept plain. */
+export const keyring = (loaded: ReadonlySet<string>): Keyring => ({
+  seal: (eId, purpose, plaintext) => `sealed|${eId}|${purpose}|${Buffer.from(plaintext).toString('hex')}`,
+  open: (eId, purpose, envelope) => {
+    const [, ofEId, ofPurpose, hex = ''] = envelope.split('|');
+    if (ofEId !== eId || ofPurpose !== purpose) throw new Error('sealed for something else');
+    return Buffer.from(hex, 'hex').toString();
+  },
+  refresh: async () => ({ kind: 'refreshed', versions: [], removed: [], reason: null }),
+  status: () => ({
+    currentKeyVersionId: loaded.has(keyVersionId) ? keyVersionId : null,
+    loadedKeyVersionIds: [...loaded],
+    refreshedAt: epoch,
+    lastOutcome: 'refreshed',
+  }),
+  has: (id) => loaded.has(id),
+});

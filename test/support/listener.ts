@@ -1,0 +1,29 @@
+import type { Observer } from '../../service/work/observer.ts';
+
+export type Told = { what: string; detail: unknown };
+
+/** Keeps what work tells of itself; `trouble` is how a test sees a fault that nobody waited for. */
+export const listener = (told: Told[]): Observer => {
+  const tell =
+    (what: string) =>
+    (...detail: unknown[]): void => {
+      told.push({ what, detail: detail.length === 1 ? detail[0] : detail });
+    };
+  return {
+    transition: tell('transition'),
+    stepFailed: tell('stepFailed'),
+    verified: tell('verified'),
+    accepted: tell('accepted'),
+    rejected: tell('rejected'),
+    attempts: tell('attempts'),
+    sendDuration: tell('sendDuration'),
+    deadLettered: tell('deadLettered'),
+    webhookReceived: tell('webhookReceived'),
+    webhookRejected: tell('webhookRejected'),
+    webhookDuplicate: tell('webhookDuplicate'),
+    projected: tell('projected'),
+    inconsistent: tell('inconsistent'),
+    unmatched: tell('unmatched'),
+    trouble: (where, error) => tell('trouble')(where, String(error)),
+  };
+};
