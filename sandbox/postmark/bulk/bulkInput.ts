@@ -75,7 +75,8 @@ function checkSyntax(field: string, source: string | null): null {
 
 /** A message's own metadata and headers add to those of the request. */
 function messageIn(item: Json, body: JsonObject, errors: FieldErrors, at: string): JsonObject {
-  const message = errors.read<JsonObject>(at, {}, () => objectOf(item, messageFields));
+  const message = errors.read<JsonObject | null>(at, null, () => objectOf(item, messageFields));
+  if (message === null) return {};
   errors.read(`${at}.To`, null, () => recipientsIn(message));
   errors.read(`${at}.TemplateModel`, null, () => modelIn(message['TemplateModel'] ?? {}));
   errors.read(`${at}.Headers`, [], () => headersIn(listIn(message, 'Headers') ?? []));

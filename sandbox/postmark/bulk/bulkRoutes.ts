@@ -48,7 +48,7 @@ function submit(call: Call, record: ServerRecord): Json {
     work: { shared: { ...shared, MessageStream: stream }, ...parts, messages },
   };
   postmark.bulk.add(bulk);
-  scheduleChunk(postmark, bulk);
+  scheduleChunk(postmark, bulk, bulk.at);
   postmark.world.touched();
   return acceptedBulk(postmark, bulk);
 }

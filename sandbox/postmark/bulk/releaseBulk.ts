@@ -3,7 +3,7 @@
  * A recipient who must not be mailed is passed over; a model that does not fit bounces as TemplateRenderingFailed; when sending has become
  * impossible altogether (the account, the sender, the stream), what is left is not sent and the request ends.
  */
-import type { Json } from '../../world/world.ts';
+import type { Instant, Json } from '../../world/world.ts';
 import { acceptInput } from '../email/acceptEmail.ts';
 import { senderIn } from '../email/address.ts';
 import { checkSender, checkStanding, sendingStream } from '../email/sendingRules.ts';
@@ -18,8 +18,9 @@ import type { BulkContent, BulkRequest, BulkStatus, BulkWork } from './bulkReque
 
 const agendaKind = 'postmark.bulk';
 
-export function scheduleChunk({ settings, world }: Postmark, bulk: BulkRequest): void {
-  world.clock.schedule(world.clock.now() + settings.bulkChunkMs.value, agendaKind, bulk.id);
+/** `from` is when the chunk before was due, not when it was done: a pace does not drift. */
+export function scheduleChunk({ settings, world }: Postmark, bulk: BulkRequest, from: Instant): void {
+  world.clock.schedule(from + settings.bulkChunkMs.value, agendaKind, bulk.id);
 }
 
 function renderedOr({ content, layout }: BulkWork, model: Json): { parts: BulkContent; failsToRender: boolean } {
@@ -67,28 +68,28 @@ function end(bulk: BulkRequest, status: BulkStatus): void {
   bulk.work = null;
 }
 
-function sendChunk(postmark: Postmark, record: ServerRecord, bulk: BulkRequest, work: BulkWork): void {
+function sendChunk(postmark: Postmark, record: ServerRecord, bulk: BulkRequest, work: BulkWork, at: Instant): void {
   const chunk = work.messages.splice(0, Math.max(1, Math.floor(postmark.settings.bulkChunk.value)));
   for (const message of chunk) sendOne(postmark, record, work, message);
   bulk.done += chunk.length;
   bulk.status = 'Processing';
   if (work.messages.length === 0) end(bulk, 'Completed');
-  else scheduleChunk(postmark, bulk);
+  else scheduleChunk(postmark, bulk, at);
 }
 
-function release(postmark: Postmark, bulk: BulkRequest): void {
+function release(postmark: Postmark, bulk: BulkRequest, at: Instant): void {
   const record = postmark.servers.byId(bulk.serverId);
   const { work } = bulk;
   if (record === undefined || work === null) return;
-  if (canStillSend(postmark, record, work)) sendChunk(postmark, record, bulk, work);
+  if (canStillSend(postmark, record, work)) sendChunk(postmark, record, bulk, work, at);
   else end(bulk, postmark.settings.bulkFailureStatus.value);
 }
 
 export function registerBulk(postmark: Postmark): void {
-  postmark.world.clock.on(agendaKind, (payload: Json) => {
+  postmark.world.clock.on(agendaKind, (payload: Json, at) => {
     const bulk = typeof payload === 'string' ? postmark.bulk.byId(payload) : undefined;
     if (bulk === undefined) return;
-    release(postmark, bulk);
+    release(postmark, bulk, at);
     postmark.world.touched();
   });
 }
