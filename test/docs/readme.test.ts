@@ -85,7 +85,7 @@ describe('npm run tour, beside a Postroute that runs', () => {
 
   test('takes back what it made when it is interrupted', async () => {
     const tour = runAsUser(process.execPath, ['dev/tour.ts'], where());
-    await expect.poll(() => tour.out(), { timeout: 15_000, interval: 5 }).toContain('(createServer)');
+    await tour.said('(createServer)');
     tour.child.kill('SIGINT');
     expect(await tour.ended).toBe(1);
     expect(tour.errors()).toContain('stopped before its end');

@@ -27,7 +27,7 @@ describe('npm run tour, where nothing runs', () => {
     async (words) => {
       const where = await nobodyThere();
       const tour = runAsUser(process.execPath, ['dev/tour.ts'], where);
-      await expect.poll(() => tour.out(), { timeout: 60_000, interval: 5 }).toContain(words);
+      await tour.said(words);
       tour.child.kill('SIGINT');
       expect(await tour.ended).toBe(1);
       expect(tour.errors()).toBe('postroute: stopped before its end\n');
