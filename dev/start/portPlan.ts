@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { isFree } from '../ports.ts';
 
-export type PortName = 'service' | 'metrics' | 'postmark' | 'route53' | 'kms' | 'dns' | 'sentry' | 'control' | 'postgres';
+export type PortName = 'service' | 'metrics' | 'postmark' | 'route53' | 'kms' | 'dns' | 'smtp' | 'sentry' | 'control' | 'postgres';
 
 type PortEntry = { flag: string; environment: string; what: string; fallback: number | null; udp?: true };
 
@@ -14,6 +14,7 @@ export const portTable: Readonly<Record<PortName, PortEntry>> = {
   route53: { flag: 'route53-port', environment: 'POSTROUTE_ROUTE53_PORT', what: "the sandbox's Route 53", fallback: 4580 },
   kms: { flag: 'kms-port', environment: 'POSTROUTE_KMS_PORT', what: "the sandbox's KMS", fallback: 4581 },
   dns: { flag: 'dns-port', environment: 'POSTROUTE_DNS_PORT', what: "the sandbox's name server (UDP and TCP)", fallback: 8053, udp: true },
+  smtp: { flag: 'smtp-port', environment: 'POSTROUTE_SMTP_PORT', what: "the sandbox's SMTP door of Postmark", fallback: 2525 },
   sentry: { flag: 'sentry-port', environment: 'POSTROUTE_SENTRY_PORT', what: "the sandbox's Sentry", fallback: 8969 },
   control: { flag: 'control-port', environment: 'POSTROUTE_CONTROL_PORT', what: "the sandbox's control", fallback: 8590 },
   postgres: { flag: 'postgres-port', environment: 'POSTROUTE_POSTGRES_PORT', what: 'PostgreSQL', fallback: 54_329 },

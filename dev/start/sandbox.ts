@@ -10,6 +10,7 @@ const readySchema = z.object({
     route53: z.url(),
     kms: z.url(),
     dns: z.string().regex(/^[^:]+:\d+$/),
+    smtp: z.string().regex(/^[^:]+:\d+$/),
     sentry: z.url(),
     control: z.url(),
   }),
@@ -25,7 +26,7 @@ export type Sandbox = { child: Child; facts(): Promise<SandboxFacts> };
 const script = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
 const readyLimitMs = 30_000;
 
-export const sandboxPorts = ['postmark', 'route53', 'kms', 'dns', 'sentry', 'control'] as const satisfies readonly PortName[];
+export const sandboxPorts = ['postmark', 'route53', 'kms', 'dns', 'smtp', 'sentry', 'control'] as const satisfies readonly PortName[];
 
 export type SandboxOptions = { ports: Record<(typeof sandboxPorts)[number], number>; zoneName: string; stateFile: string | null };
 

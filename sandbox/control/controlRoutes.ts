@@ -1,5 +1,6 @@
 /** The control API: one entry per path and method. Bodies are JSON and checked before the route runs. */
 import type { z } from 'zod';
+import { stackInput } from '../aws/stacks/stackByHand.ts';
 import type { SandboxWorld } from '../world/createWorld.ts';
 import type { Json } from '../world/world.ts';
 import { noteSettled } from './clockWatch.ts';
@@ -8,7 +9,6 @@ import {
   checked,
   faultInput,
   fieldsOf,
-  mailEventInput,
   mailFilterInput,
   nothingInput,
   recordInput,
@@ -16,8 +16,10 @@ import {
   serverInput,
   settingsInput,
   settledInput,
+  stackNameInput,
   tokenInput,
 } from './input.ts';
+import { inboundInput, mailEventInput } from './mailInput.ts';
 import { backToSeed, type Rooms, shownState } from './sandboxState.ts';
 
 export type Control = { world: SandboxWorld; rooms: Rooms };
@@ -41,7 +43,11 @@ const settled = route(settledInput, ({ world }, input) => noteSettled(world, inp
 const serverByHand = route(serverInput, ({ rooms }, { name }) => rooms.postmark.createServerByHand(name));
 const tokenByHand = route(tokenInput, ({ rooms }, change) => rooms.postmark.changeToken(change));
 const senderConfirmed = route(senderInput, ({ rooms }, { email }) => rooms.postmark.confirmSender(email));
+const putStack = route(stackInput, ({ rooms }, stack) => rooms.aws.putStack(stack));
+const deleteStack = route(stackNameInput, ({ rooms }, { name }) => rooms.aws.deleteStack(name));
+const flushResolver = route(nothingInput, ({ rooms }) => ({ flushed: rooms.resolver.flush() }));
 const recordByHand = route(recordInput, ({ rooms }, edit) => rooms.route53.editRecord(edit));
+const inbound = route(inboundInput, ({ rooms }, message) => rooms.postmark.receive(message));
 const mailEvent = route(mailEventInput, ({ rooms }, event) => rooms.postmark.report(event));
 
 const advance = route(advanceInput, async ({ world }, { seconds }) => {
@@ -59,6 +65,9 @@ const clearFaults = route(nothingInput, ({ world }) => {
   world.faults.clear();
   return { cleared };
 });
+
+const faults = route(nothingInput, ({ world }) => ({ faults: world.faults.list().map((active) => ({ ...active })) }));
+const shownSettings = route(nothingInput, ({ world }) => ({ settings: world.settings.values() }));
 
 const settings = route(settingsInput, ({ world }, changes) => {
   world.settings.apply(changes);
@@ -80,12 +89,15 @@ export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<stri
   '/clock': { GET: clock },
   '/clock/advance': { POST: advance },
   '/clock/settled': { POST: settled },
-  '/fault': { POST: addFault, DELETE: clearFaults },
-  '/settings': { POST: settings },
+  '/fault': { GET: faults, POST: addFault, DELETE: clearFaults },
+  '/settings': { GET: shownSettings, POST: settings },
   '/postmark/event': { POST: mailEvent },
+  '/postmark/inbound': { POST: inbound },
   '/postmark/server': { POST: serverByHand },
   '/postmark/token': { POST: tokenByHand },
   '/postmark/sender/confirm': { POST: senderConfirmed },
+  '/aws/stack': { POST: putStack, DELETE: deleteStack },
+  '/resolver/flush': { POST: flushResolver },
   '/route53/record': { POST: recordByHand },
   '/reset': { POST: reset },
 };

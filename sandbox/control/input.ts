@@ -54,15 +54,6 @@ export const mailFilterInput = z
   .strictObject({ to: z.string().optional(), jobId: z.string().optional(), messageId: z.string().optional() })
   .transform((filter) => withoutUndefined(filter));
 
-export const mailEventInput = z
-  .strictObject({
-    messageId: z.string().min(1, 'must not be empty'),
-    type: z.enum(['Delivery', 'Bounce', 'SpamComplaint', 'Open', 'Click', 'SubscriptionChange']),
-    bounceType: z.string().optional(),
-    at: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-02T03:04:05.000Z' }).optional(),
-  })
-  .transform((event) => withoutUndefined(event));
-
 export const serverInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
 
 export const tokenInput = z
@@ -83,6 +74,8 @@ export const recordInput = z.strictObject({
   values: z.array(z.string()).min(1, 'must hold at least one value').optional(),
 });
 
+export const stackNameInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
+
 export const nothingInput = z.strictObject({});
 
 type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
@@ -90,7 +83,7 @@ type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 };
 
 /** The same object, where an optional member is absent rather than undefined. */
-function withoutUndefined<T extends object>(fields: T): Present<T> {
+export function withoutUndefined<T extends object>(fields: T): Present<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 

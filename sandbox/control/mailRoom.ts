@@ -1,3 +1,5 @@
+import type { InboundByHand } from '../postmark/inbound/inboundByHand.ts';
+import type { ReportedEvent } from '../postmark/messages/report.ts';
 import type { HttpRoom } from '../world/httpRim.ts';
 import type { Json, Room } from '../world/world.ts';
 
@@ -8,7 +10,9 @@ export interface MailRoom extends Room, HttpRoom {
   /** `GET /mail`: `{ "items": [...] }`, oldest first. */
   mail(filter: { to?: string; jobId?: string; messageId?: string }): Json;
   /** `POST /postmark/event`. Throws InputError. */
-  report(event: { messageId: string; type: string; bounceType?: string; at?: string }): Json | Promise<Json>;
+  report(event: ReportedEvent): Json | Promise<Json>;
+  /** `POST /postmark/inbound`. Throws InputError. */
+  receive(message: InboundByHand): Promise<Json>;
   /** `POST /postmark/server`. Throws InputError. */
   createServerByHand(name: string): Json;
   /** `POST /postmark/token`. Throws InputError. */

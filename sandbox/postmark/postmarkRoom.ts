@@ -15,6 +15,7 @@ import { DataRemovalStore } from './dataRemovals/dataRemovalStore.ts';
 import { registerRemovals } from './dataRemovals/eraseRecipient.ts';
 import { DomainStore } from './domains/domainStore.ts';
 import { registerRechecks } from './domains/recheck.ts';
+import { type InboundByHand, inboundByHand } from './inbound/inboundByHand.ts';
 import { InboundRuleStore } from './inbound/inboundRuleStore.ts';
 import { InboundStore } from './inbound/inboundStore.ts';
 import { keptSince } from './keptSince.ts';
@@ -37,6 +38,7 @@ import { createServer } from './servers/createServer.ts';
 import { asJson } from './servers/server.ts';
 import { ServerStore } from './servers/serverStore.ts';
 import { changeToken, type TokenChange } from './servers/tokenByHand.ts';
+import { type SmtpDoor, serveSmtp } from './smtp/smtpDoor.ts';
 import { StatStore } from './stats/statStore.ts';
 import { registerPurges } from './streams/archiveStream.ts';
 import { registerSuppressionChanges } from './suppressions/changeSuppression.ts';
@@ -59,6 +61,10 @@ export interface PostmarkRoom extends Room, HttpRoom {
   mail(filter: MailFilter): Json;
   /** The answer of `POST /postmark/event`; throws InputError. */
   report(event: ReportedEvent): Json;
+  /** The answer of `POST /postmark/inbound`; throws InputError. */
+  receive(message: InboundByHand): Promise<Json>;
+  /** Opens the SMTP door; whoever opens it closes it. */
+  serveSmtp(at: { host: string; port: number }): Promise<SmtpDoor>;
   /** The answer of `POST /postmark/server`, the new server as the API shows it; throws InputError. */
   createServerByHand(name: string): Json;
   /** The answer of `POST /postmark/token`, the server as the API shows it; throws InputError. */
@@ -167,6 +173,8 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     },
     mail: (filter) => capturedMail(postmark, filter),
     report: (event) => reportEvent(postmark, event),
+    receive: (message) => inboundByHand(postmark, message),
+    serveSmtp: (at) => serveSmtp(postmark, at),
     createServerByHand: (name) => createByHand(postmark, name),
     changeToken: (change) => changeToken(postmark, change),
     confirmSender: (email) => confirmSender(postmark, email),

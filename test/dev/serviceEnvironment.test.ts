@@ -9,6 +9,7 @@ const surroundings: Surroundings = {
       route53: 'http://127.0.0.1:2',
       kms: 'http://127.0.0.1:3',
       dns: '127.0.0.1:4',
+      smtp: '127.0.0.1:7',
       sentry: 'http://127.0.0.1:5',
       control: 'http://127.0.0.1:6',
     },

@@ -35,7 +35,17 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   return process;
 }
 
-const portFlags = ['port', 'postmark-port', 'route53-port', 'kms-port', 'dns-port', 'sentry-port', 'control-port', 'postgres-port'];
+const portFlags = [
+  'port',
+  'postmark-port',
+  'route53-port',
+  'kms-port',
+  'dns-port',
+  'smtp-port',
+  'sentry-port',
+  'control-port',
+  'postgres-port',
+];
 
 /** A start that keeps its data, in this test's folder and away from the documented ports, which a person may be using. */
 const kept = (): string[] => ['--no-service', '--data-dir', folder, ...portFlags.flatMap((flag) => [`--${flag}`, '0'])];

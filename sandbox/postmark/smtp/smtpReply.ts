@@ -1,0 +1,10 @@
+/** A refusal in SMTP's own words: the reply code, and the enhanced status code with a sentence. */
+export class SmtpReply extends Error {
+  readonly responseCode: number;
+
+  constructor(responseCode: number, message: string) {
+    super(message);
+    this.name = 'SmtpReply';
+    this.responseCode = responseCode;
+  }
+}
