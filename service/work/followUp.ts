@@ -2,6 +2,7 @@
  * What a call's outcomes mean beyond its jobs: the configuration's failures in a row, suppressions, and the provider's pauses. Written after the jobs
  * are settled; a crash in between loses a count or a pause, which the next call finds again, never a job.
  */
+import type { ConfigurationEvent } from '../core/configuration/events.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { isInactiveRecipient, type Outcome } from '../core/job/outcome.ts';
 import type { JobStatus } from '../core/job/records.ts';
@@ -81,16 +82,21 @@ const reportAccountPause = (ctx: WorkContext, { code }: Outcome): void =>
     context: { code, partition: ctx.settings.partition },
   });
 
-/** Each failed message counts towards the threshold; one success starts the count afresh, so it is told only when there is something to reset. */
+/** Each message counts in its order: a failure towards the threshold, a success back to none. A success is told only when there is something to reset. */
 const tellConfiguration = async (ctx: WorkContext, c: Configuration, delivered: readonly Delivered[]): Promise<void> => {
   const caller = { author: 'postroute', requestId: delivered[0]?.job.requestId ?? 'sender' };
-  const failures = delivered.filter(({ outcome }) => outcome.class === 'configuration').slice(0, ctx.settings.failureThreshold);
-  for (const { outcome } of failures) {
-    const event = { type: 'SendFailed', code: outcome.code, detail: outcome.message.slice(0, 500) } as const;
-    await apply(ctx, { tenantId: c.tenantId, eId: c.eId, event, caller });
-  }
-  const succeeded = firstOf(delivered, 'accepted') !== undefined;
-  if (succeeded && failures.length === 0 && (c.failureCount > 0 || c.operational === 'DEGRADED')) {
-    await apply(ctx, { tenantId: c.tenantId, eId: c.eId, event: { type: 'SendSucceeded' }, caller });
+  const tell = (event: ConfigurationEvent) => apply(ctx, { tenantId: c.tenantId, eId: c.eId, event, caller });
+  let failing = c.failureCount > 0 || c.operational === 'DEGRADED';
+  for (const { outcome } of delivered) {
+    if (outcome.class === 'configuration') {
+      const detail = outcome.message.slice(0, 500).toWellFormed();
+      const told = await tell({ type: 'SendFailed', code: outcome.code, detail });
+      // The threshold was crossed: it takes no more of them.
+      if (told.kind !== 'changed') return;
+      failing = true;
+    } else if (outcome.class === 'accepted' && failing) {
+      await tell({ type: 'SendSucceeded' });
+      failing = false;
+    }
   }
 };

@@ -113,12 +113,12 @@ describe('an account that may not delete servers', () => {
 
 describe('what a lost answer may have made is looked for by name', () => {
   test.each(['createServer', 'createDomain'] as const)('%s', async (call) => {
-    const ctx = await bench.worker('a');
+    const ctx = await bench.worker('a', { stepPatienceMinutes: 1 });
     const created = await bench.create(ctx, { slug: 'acme' });
     bench.outside.next(call, lostAfter);
     bench.outside.always(call === 'createServer' ? 'findServerByName' : 'findDomainByName', unavailable);
     // Its patience ends before the name can be looked up.
-    const unwinding = await bench.workFor(ctx, 1200, (c) => c.step === 'unwind', created);
+    const unwinding = await bench.workFor(ctx, 120, (c) => c.step === 'unwind', created);
     expect(unwinding.step).toBe('unwind');
     bench.outside.always(call === 'createServer' ? 'findServerByName' : 'findDomainByName', null);
     const missing = await bench.workFor(ctx, 600, (c) => c.operational === 'MISSING', created);
@@ -173,7 +173,7 @@ describe('records', () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx, { locked: true });
     bench.zone.answers.set(c.dkimName ?? '', 'stale');
-    expect((await remove(ctx, c, 120)).operational).toBe('REMOVING');
+    expect((await remove(ctx, c, 10)).operational).toBe('REMOVING');
     expect([bench.zone.records.size, bench.postmark.servers.size, bench.postmark.domains.size]).toEqual([0, 1, 1]);
     bench.zone.answers.clear();
     expect((await bench.workFor(ctx, 120, removed, c)).operational).toBe('REMOVED');
@@ -183,14 +183,14 @@ describe('records', () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx, { locked: true });
     bench.zone.answers.set(c.returnPathName ?? '', 'unreachable');
-    expect((await remove(ctx, c, 120)).operational).toBe('REMOVING');
+    expect((await remove(ctx, c, 10)).operational).toBe('REMOVING');
     expect(bench.postmark.domains.size).toBe(1);
     bench.zone.answers.clear();
     expect((await bench.workFor(ctx, 120, removed, c)).operational).toBe('REMOVED');
   });
 
   test('a write that waited longer than its step’s patience does not come after the deletion', async () => {
-    const ctx = await bench.worker('a', { stepPatienceMinutes: 1 });
+    const ctx = await bench.worker('a', { stepPatienceMinutes: 0.2 });
     const created = await bench.create(ctx);
     bench.outside.always('change', throttled);
     const missing = await bench.workFor(ctx, 120, (c) => c.operational === 'MISSING', created);
