@@ -69,18 +69,18 @@ export function addedEnvironment(environment: NodeJS.ProcessEnv, surroundings: S
   return added;
 }
 
-/** The whole environment of one service process; `ports` replaces whatever was given, because each replica has its own. */
+/** The whole environment of one service process; `ports` replaces whatever was given, because each replica has its own. Null: none of its own. */
 export function serviceEnvironment(
   environment: NodeJS.ProcessEnv,
   surroundings: Surroundings,
-  ports: Record<string, number>,
+  ports: Record<string, number | null>,
 ): NodeJS.ProcessEnv {
   const whole: NodeJS.ProcessEnv = { ...environment, ...addedEnvironment(environment, surroundings) };
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE']) delete whole[name];
   for (const [path, port] of Object.entries(ports)) {
-    const [name, ...others] = environmentNamesOf(path);
-    if (name !== undefined) whole[name] = String(port);
-    for (const other of others) delete whole[other];
+    const names = environmentNamesOf(path);
+    for (const name of names) delete whole[name];
+    if (names[0] !== undefined && port !== null) whole[names[0]] = String(port);
   }
   return whole;
 }

@@ -32,9 +32,12 @@ function planPorts({ ports, ephemeral }: StartOptions): Record<PortName, number>
   return Object.fromEntries(planned) as Record<PortName, number>;
 }
 
-type ReplicaPorts = { 'http.port': number; 'metrics.port'?: number };
+type ReplicaPorts = { 'http.port': number; 'metrics.port': number | null };
 
-/** The first replica has the ports that were asked for; each further one takes free ports, and all keep theirs when they are started again. */
+/**
+ * The first replica has the ports that were asked for; each further one takes a free one, and all keep theirs when they are started again. `/metrics` is on
+ * the address of each, which the ready line names; only the first's moves to a port of its own when one is asked for.
+ */
 async function replicaPorts(options: StartOptions, planned: Record<PortName, number>): Promise<ReplicaPorts[]> {
   const used = new Set<number>();
   const take = async (wanted: number): Promise<number> => {
@@ -42,11 +45,11 @@ async function replicaPorts(options: StartOptions, planned: Record<PortName, num
     used.add(port);
     return port;
   };
-  const ownMetrics = options.ephemeral || options.ports.metrics !== undefined;
   const all: ReplicaPorts[] = [];
   for (let index = 0; index < options.replicas; index += 1) {
     const http = await take(index === 0 ? planned.service : 0);
-    all.push(ownMetrics ? { 'http.port': http, 'metrics.port': await take(index === 0 ? planned.metrics : 0) } : { 'http.port': http });
+    const apart = index === 0 && options.ports.metrics !== undefined;
+    all.push({ 'http.port': http, 'metrics.port': apart ? await take(planned.metrics) : null });
   }
   return all;
 }

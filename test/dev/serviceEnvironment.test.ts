@@ -57,6 +57,7 @@ test('each replica has its own port, whatever was given', () => {
     'EMAIL_METRICS_PORT',
   );
   expect(serviceEnvironment({ METRICS_PORT: '1' }, surroundings, { 'metrics.port': 2 })['METRICS_PORT']).toBe('2');
+  expect(serviceEnvironment({ METRICS_PORT: '1' }, surroundings, { 'metrics.port': null })).not.toHaveProperty('METRICS_PORT');
 });
 
 test('real AWS credentials never reach a service beside the sandbox', () => {

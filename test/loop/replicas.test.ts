@@ -8,12 +8,6 @@ const world = sharedWorld(['--replicas', '2', '--restart'], { EMAIL_WORK_LEASE_S
 
 const serviceUrls = (): string[] => world().ready.services;
 
-async function metricsOf(url: string): Promise<string> {
-  const own = await fetch(`${url}/metrics`);
-  if (own.status === 200) return own.text();
-  return '';
-}
-
 test('the ready line names every replica, and each answers for itself', async () => {
   const { ready } = world();
   expect(ready.services).toHaveLength(2);
@@ -122,8 +116,19 @@ test('after a force-lock is answered by one replica, nothing new of the other re
 });
 
 test('each replica counts its own work on its own /metrics', async () => {
-  const { ready } = world();
-  const pages = await Promise.all(ready.services.map(metricsOf));
-  const first = await (await fetch(`${ready.metrics}/metrics`)).text();
-  expect([first, ...pages].some((page) => page.includes('email_send_accepted_total'))).toBe(true);
+  const { ready, sender } = world();
+  const acme = await sender();
+  const accepted = async (): Promise<number[]> => {
+    const pages = await Promise.all(ready.services.map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    return pages.map((page) => Number(/^email_send_accepted_total(?:\{[^}]*\})? (\d+)$/m.exec(page)?.[1] ?? Number.NaN));
+  };
+  const [first = 0, second = 0] = await accepted();
+  const other = operatorClient(serviceUrls()[1] ?? '', ready.apiKey);
+  await acme.send();
+  for (const key of ['a', 'b']) {
+    const body = { configurationEId: acme.eId, recipient: 'ada@example.com', subject: 'Hi', textBody: 'Hi' };
+    expect((await other.call('POST', '/job', { tenant: acme.tenant, headers: { 'Idempotency-Key': key }, body })).status).toBe(202);
+  }
+  expect(await accepted()).toEqual([first + 1, second + 2]);
+  expect((await fetch(`${ready.metrics}/metrics`)).status).toBe(200);
 });
