@@ -20,15 +20,13 @@ export const cancelJobs = async (
   now: Date,
 ): Promise<number> => {
   const inTime = acceptedUpTo === null ? sql.fragment`true` : sql.fragment`j.accepted_at <= ${sql.timestamp(acceptedUpTo)}`;
+  // Marked first, and in a statement of its own: what goes back to the queue meanwhile is either marked, or found there by the next one.
+  await db.query(sql.typeAlias('void')`
+    update email_job j set cancel_requested = true
+    where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD') and ${inTime}`);
   const cancelled = await db.any(sql.typeAlias('id')`
-    with marked as (
-      update email_job j set cancel_requested = true
-      where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')
-        and ${inTime}
-    )
     update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
-    where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status = 'QUEUED'
-      and ${inTime}
+    where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status = 'QUEUED' and ${inTime}
     returning j.e_id as id`);
   return cancelled.length;
 };

@@ -17,6 +17,9 @@ export type JobSettlement = {
   message: string;
 };
 
+/** A further try that a force-lock or a removal has taken back. */
+const cancelled = sql.fragment`(a.status = 'QUEUED' and j.cancel_requested)`;
+
 const settled = z.strictObject({ eId: z.string(), status: z.enum(jobStatuses) });
 
 /**
@@ -46,12 +49,12 @@ export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements
       from asked a where t.tenant_id = ${tenantId} and t.job_e_id = a.e_id and t.number = a.number and t.finished_at is null
     ), j as (
       update email_job j set
-        status = case when j.status <> 'SENDING' then j.status when a.status = 'QUEUED' and j.cancel_requested then 'CANCELLED' else a.status end,
-        next_attempt_at = case when j.status = 'SENDING' then a.next_attempt_at else null end,
+        status = case when j.status <> 'SENDING' then j.status when ${cancelled} then 'CANCELLED' else a.status end,
+        next_attempt_at = case when j.status = 'SENDING' and not ${cancelled} then a.next_attempt_at end,
         rungs = j.rungs - case when a.attempt_used then 0 else 1 end,
         postmark_message_id = coalesce(a.message_id, j.postmark_message_id),
         sent_at = coalesce(j.sent_at, case when a.status = 'SENT' then ${sql.timestamp(now)} end),
-        ended_at = coalesce(j.ended_at, case when a.status in ('FAILED', 'DEAD_LETTER', 'SUPPRESSED') then ${sql.timestamp(now)} end),
+        ended_at = coalesce(j.ended_at, case when a.status in ('FAILED', 'DEAD_LETTER', 'SUPPRESSED') or ${cancelled} then ${sql.timestamp(now)} end),
         last_error = case when a.status = 'SENT' then null
           else jsonb_build_object('code', a.code, 'message', a.message, 'at', ${now.toISOString()}::text) end,
         holder = null

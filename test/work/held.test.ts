@@ -1,0 +1,310 @@
+/** Never twice, never lost: what becomes of a message whose outcome nobody knows. */
+import { describe, expect, test } from 'vitest';
+import { sql } from '../../service/store/pool.ts';
+import { sender } from '../../service/work/sender.ts';
+import { sweep } from '../../service/work/tick.ts';
+import type { WorkContext } from '../../service/work/workContext.ts';
+import { acceptJob, acceptJobs, attemptRows, jobCounts, jobRow } from '../support/acceptJobs.ts';
+import { later } from '../support/configurationBuilder.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { broken, refused, unavailable } from '../support/fakeCalls.ts';
+import { answer, noAnswer } from '../support/fakeMail.ts';
+import { WorkBench } from '../support/workBench.ts';
+
+const bench = new WorkBench(await createTestDatabase());
+
+const held = async (ctx: WorkContext, taken: boolean) => {
+  const c = await bench.sendable(ctx);
+  const job = await acceptJob(ctx, c);
+  bench.mail.next((messages) => {
+    if (taken) bench.mail.take(messages);
+    return messages.map(() => noAnswer);
+  });
+  await bench.send(ctx, sender(ctx));
+  return { c, job };
+};
+
+test('an unknown outcome is HELD, not looked up before its grace is over, and not sent meanwhile', async () => {
+  const ctx = await bench.worker('a');
+  const { job } = await held(ctx, true);
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', nextAttemptAt: later(45), lastCode: 'no_answer' });
+  bench.pass(44);
+  expect([await bench.lookUp(ctx), await bench.send(ctx, sender(ctx))]).toEqual([0, 0]);
+});
+
+test('found: SENT with that MessageID, and never sent again', async () => {
+  const ctx = await bench.worker('a');
+  const { job } = await held(ctx, true);
+  bench.pass(45);
+  expect(await bench.lookUp(ctx)).toBe(1);
+  expect(await jobRow(bench, job)).toMatchObject({
+    status: 'SENT',
+    messageId: 'message-1',
+    sentAt: new Date('2026-03-01T12:00:01.000Z'),
+    nextAttemptAt: null,
+    lastCode: null,
+    holder: null,
+  });
+  bench.pass(100_000);
+  await bench.send(ctx, sender(ctx));
+  expect(bench.mail.handedOver).toEqual([job.eId]);
+});
+
+test('found late: the search may lag, and three looks over two minutes allow for it', async () => {
+  const ctx = await bench.worker('a');
+  const { job } = await held(ctx, false);
+  bench.pass(45);
+  await bench.lookUp(ctx);
+  bench.pass(60);
+  await bench.lookUp(ctx);
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 2 });
+  bench.mail.taken.set(job.eId, 'late');
+  bench.pass(60);
+  await bench.lookUp(ctx);
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'late' });
+});
+
+test('not found thrice: it was never taken, and goes to the next rung', async () => {
+  const ctx = await bench.worker('a');
+  const { job } = await held(ctx, false);
+  for (const wait of [45, 60, 60]) {
+    expect((await jobRow(bench, job))['status']).toBe('HELD');
+    bench.pass(wait);
+    await bench.lookUp(ctx);
+  }
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'QUEUED', nextAttemptAt: later(165 + 10), rungs: 1, holder: null });
+  bench.pass(10);
+  await bench.send(ctx, sender(ctx));
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', attempts: 2 });
+});
+
+test('each unknown outcome has three looks of its own', async () => {
+  const ctx = await bench.worker('a');
+  const { job } = await held(ctx, false);
+  for (const wait of [45, 60, 60]) {
+    bench.pass(wait);
+    await bench.lookUp(ctx);
+  }
+  bench.mail.nextAnswer(noAnswer);
+  bench.pass(10);
+  await bench.send(ctx, sender(ctx));
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, rungs: 2 });
+});
+
+test('not found at the end of the ladder: a dead letter', async () => {
+  const ctx = await bench.worker('a', { retryLadderSeconds: [] });
+  const { job } = await held(ctx, false);
+  for (const wait of [45, 60, 60]) {
+    bench.pass(wait);
+    await bench.lookUp(ctx);
+  }
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'DEAD_LETTER', endedAt: later(165) });
+  expect(await bench.rows(sql.unsafe`select attempts from dead_letter`)).toEqual([{ attempts: 1 }]);
+});
+
+describe('a search that cannot be asked proves nothing', () => {
+  test.each([
+    ['away', unavailable],
+    ['refused', refused(10)],
+  ])('%s: it costs no look', async (_name, behaviour) => {
+    const ctx = await bench.worker('a');
+    const { job } = await held(ctx, true);
+    bench.outside.always('findByJobId', behaviour);
+    bench.pass(45);
+    for (let n = 0; n < 10; n += 1) {
+      await bench.lookUp(ctx);
+      bench.pass(10);
+    }
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0 });
+    bench.outside.always('findByJobId', null);
+    await bench.lookUp(ctx);
+    expect((await jobRow(bench, job))['status']).toBe('SENT');
+  });
+
+  test('without the key of its token, it waits for the key', async () => {
+    const ctx = await bench.worker('a');
+    const { c, job } = await held(ctx, true);
+    bench.keysLoaded.clear();
+    bench.pass(45);
+    await bench.lookUp(ctx);
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, nextAttemptAt: later(55) });
+    bench.keysLoaded.add(c.keyVersionId ?? '');
+    bench.pass(10);
+    await bench.lookUp(ctx);
+    expect((await jobRow(bench, job))['status']).toBe('SENT');
+  });
+
+  test('a fault of our own is told, and the look is taken again', async () => {
+    const ctx = await bench.worker('a');
+    const { job } = await held(ctx, true);
+    bench.outside.next('findByJobId', broken);
+    bench.pass(45);
+    await bench.lookUp(ctx);
+    expect(bench.troubles()).toHaveLength(1);
+    await ctx.leftovers.pass();
+    bench.pass(10);
+    await bench.lookUp(ctx);
+    expect((await jobRow(bench, job))['status']).toBe('SENT');
+  });
+});
+
+describe('a holder that dies between the attempt and its settlement', () => {
+  test('leaves its jobs to be looked up, once its lease has run out and not before', async () => {
+    const [a, b] = [await bench.worker('a'), await bench.worker('b')];
+    const c = await bench.sendable(a);
+    const [job = { eId: '' }] = await acceptJobs(a, c, 1);
+    let swept: number[] = [];
+    bench.mail.next(async (messages) => {
+      swept = [await sweep(b)];
+      await bench.die(a);
+      swept.push(await sweep(b));
+      return bench.mail.take(messages);
+    });
+    await bench.send(a, sender(a));
+    expect(swept).toEqual([0, 1]);
+    // Its own settlement came too late and under an old fence.
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', nextAttemptAt: later(45), messageId: null, lastCode: 'holder_died' });
+    bench.pass(45);
+    await bench.lookUp(b);
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'message-1', attempts: 1 });
+  });
+
+  test('and comes back after another has sent: its old outcome moves nothing', async () => {
+    const [a, b] = [await bench.worker('a'), await bench.worker('b')];
+    const c = await bench.sendable(a);
+    const job = await acceptJob(a, c);
+    bench.mail.next(async (messages) => {
+      await bench.die(a);
+      await sweep(b);
+      for (const wait of [45, 60, 60]) {
+        bench.pass(wait);
+        await bench.lookUp(b);
+      }
+      bench.pass(10);
+      await bench.send(b, sender(b));
+      return messages.map(() => answer(422, 300));
+    });
+    await bench.send(a, sender(a));
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'message-1', attempts: 2, lastCode: null });
+    expect((await attemptRows(bench)).find(({ number }) => number === 2)).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
+test('a call that breaks off against its contract leaves its jobs to be looked up, although their holder lives on', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  const job = await acceptJob(ctx, c);
+  bench.mail.next((messages) => {
+    bench.mail.take(messages);
+    throw new Error('a transport that throws');
+  });
+  await bench.send(ctx, sender(ctx));
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'SENDING', holder: 'a' });
+  expect(await sweep(ctx)).toBe(0);
+  await ctx.leftovers.pass();
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', nextAttemptAt: later(45) });
+  bench.pass(45);
+  await bench.lookUp(ctx);
+  expect((await jobRow(bench, job))['status']).toBe('SENT');
+});
+
+describe('force-lock', () => {
+  const locked = async (ctx: WorkContext, taken: boolean) => {
+    const c = await bench.sendable(ctx);
+    const [first = { eId: '' }] = await acceptJobs(ctx, c, 1);
+    const by = sender(ctx);
+    bench.mail.next(async (messages, signal) => {
+      if (taken) bench.mail.take(messages);
+      await acceptJobs(ctx, c, 2);
+      await bench.signal(ctx, c, 'force-lock');
+      await bench.workOff({ ...ctx, abortSends: (eId) => by.abort(eId) });
+      expect(signal.aborted).toBe(true);
+      return messages.map(() => noAnswer);
+    });
+    await bench.send(ctx, by);
+    return { c, first, by };
+  };
+
+  test('aborts what is under way and cancels what is queued', async () => {
+    const ctx = await bench.worker('a');
+    const { first } = await locked(ctx, true);
+    expect(await jobCounts(bench)).toEqual({ CANCELLED: 2, HELD: 1 });
+    expect(await jobRow(bench, first)).toMatchObject({ status: 'HELD', cancelRequested: true });
+    expect(
+      await bench.rows(sql.unsafe`select next_attempt_at as next, ended_at as ended from email_job where status = 'CANCELLED' limit 1`),
+    ).toEqual([{ next: null, ended: bench.now }]);
+  });
+
+  test('what was taken is SENT in the end', async () => {
+    const ctx = await bench.worker('a');
+    const { first } = await locked(ctx, true);
+    bench.pass(45);
+    await bench.lookUp(ctx);
+    expect((await jobRow(bench, first))['status']).toBe('SENT');
+  });
+
+  test('what was not taken is CANCELLED in the end, also after a later unlock', async () => {
+    const ctx = await bench.worker('a');
+    const { c, first, by } = await locked(ctx, false);
+    await bench.signal(ctx, c, 'unlock');
+    for (const wait of [45, 60, 60]) {
+      bench.pass(wait);
+      await bench.lookUp(ctx);
+    }
+    expect(await jobRow(bench, first)).toMatchObject({ status: 'CANCELLED', nextAttemptAt: null, endedAt: bench.now });
+    bench.pass(100_000);
+    await bench.send(ctx, by);
+    expect(bench.mail.handedOver).toEqual([first.eId]);
+  });
+
+  test('what the provider refused for now ends as cancelled, and does not wait for a rung', async () => {
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx);
+    const job = await acceptJob(ctx, c);
+    bench.mail.next(async (messages) => {
+      await bench.signal(ctx, c, 'force-lock');
+      await bench.workOff(ctx);
+      return messages.map(() => answer(503, 100));
+    });
+    await bench.send(ctx, sender(ctx));
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'CANCELLED', nextAttemptAt: null, endedAt: bench.now });
+  });
+
+  test('of claims that were made and not yet sent, nothing new reaches the provider', async () => {
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx);
+    const big = 'x'.repeat(5_000_000);
+    await acceptJobs(ctx, c, 12, { textBody: big });
+    const by = sender(ctx);
+    bench.mail.next(async (messages) => {
+      await bench.signal(ctx, c, 'force-lock');
+      by.abort(c.eId);
+      return bench.mail.take(messages);
+    });
+    await bench.send(ctx, by);
+    expect(bench.mail.calls).toHaveLength(1);
+    const counts = await jobCounts(bench);
+    expect((counts['SENT'] ?? 0) + (counts['HELD'] ?? 0)).toBe(12);
+    expect(counts['HELD']).toBeGreaterThan(0);
+  });
+});
+
+test('lock drains: nothing new is sent, what is under way ends, and the queue goes out after unlock', async () => {
+  const ctx = await bench.worker('a', { batchMax: 1 });
+  const c = await bench.sendable(ctx);
+  await acceptJobs(ctx, c, 3);
+  const by = sender(ctx);
+  bench.mail.next(async (messages) => {
+    await bench.signal(ctx, c, 'lock');
+    await bench.workOff(ctx);
+    expect((await bench.read(c)).administrative).toBe('LOCKING');
+    return bench.mail.take(messages);
+  });
+  await bench.send(ctx, by);
+  expect(await bench.send(ctx, by)).toBe(0);
+  expect((await bench.workFor(ctx, 5, (now) => now.administrative === 'LOCKED', c)).administrative).toBe('LOCKED');
+  expect(await jobCounts(bench)).toEqual({ QUEUED: 2, SENT: 1 });
+  await bench.signal(ctx, c, 'unlock');
+  for (let n = 0; n < 2; n += 1) await bench.send(ctx, by);
+  expect(await jobCounts(bench)).toEqual({ SENT: 3 });
+});
