@@ -1,10 +1,14 @@
 /** Flags and environment of the sandbox process. A flag wins over its environment name. */
 import { parseArgs } from 'node:util';
-import { type ListenerName, listeners, type SandboxOptions, sandboxDefaults } from './start.ts';
+import { type ListenerName, listeners } from './listeners.ts';
+import { type SandboxOptions, sandboxDefaults } from './start.ts';
 
 type Read = { kind: 'options'; options: SandboxOptions } | { kind: 'help'; text: string } | { kind: 'invalid'; message: string };
 
 const listenerNames = Object.keys(listeners) as ListenerName[];
+
+/** Not everyone who starts a sandbox needs these: when nobody chose their port and it is taken, they take a free one. */
+const sideDoors: ReadonlySet<ListenerName> = new Set(['smtp', 'resolver', 'aws']);
 
 const flags: Record<string, { fallback: string; help: string }> = {
   ...Object.fromEntries(
@@ -16,6 +20,7 @@ const flags: Record<string, { fallback: string; help: string }> = {
   host: { fallback: sandboxDefaults.host, help: 'loopback address to listen on' },
   zone: { fallback: sandboxDefaults.zone, help: 'hosted zone that is there from the start' },
   seed: { fallback: String(sandboxDefaults.seed), help: 'seed of every random choice' },
+  clock: { fallback: 'real', help: 'real: domain time runs by itself; stopped: it moves with POST /clock/advance alone' },
   'start-at': { fallback: '', help: 'domain time at the start, such as 2026-01-02T03:04:05Z; real time when absent' },
   state: { fallback: '', help: 'file that keeps the world over a restart; nothing is kept when absent' },
 };
@@ -41,6 +46,8 @@ function problemIn(values: Readonly<Record<string, string>>): string | null {
   }
   const { zone = '', 'start-at': startAt = '' } = values;
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/i.test(zone)) return `--zone must be a domain name such as ${sandboxDefaults.zone}, not '${zone}'`;
+  const { clock = '' } = values;
+  if (clock !== 'real' && clock !== 'stopped') return `--clock must be real or stopped, not '${clock}'`;
   if (startAt !== '' && Number.isNaN(Date.parse(startAt)))
     return `--start-at must be a time such as 2026-01-02T03:04:05Z, not '${startAt}'`;
   return null;
@@ -69,13 +76,17 @@ export function readOptions(args: readonly string[], environment: Readonly<Recor
   if (problem !== null) return { kind: 'invalid', message: problem };
   const { host = '', zone = '', seed = '', state = '', 'start-at': startAt = '' } = values;
   const ports = Object.fromEntries(listenerNames.map((name) => [name, Number(values[`${name}-port`])]));
+  const isChosen = (name: ListenerName): boolean =>
+    (given[`${name}-port`] ?? environment[environmentName(`${name}-port`)]) !== undefined || !sideDoors.has(name);
   return {
     kind: 'options',
     options: {
       host,
       ports,
+      movable: listenerNames.filter((name) => !isChosen(name)),
       zone,
       seed,
+      ...(values['clock'] === 'stopped' ? { clock: 'stopped' as const } : {}),
       ...(startAt === '' ? {} : { startAt: Date.parse(startAt) }),
       ...(state === '' ? {} : { stateFile: state }),
     },

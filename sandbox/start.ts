@@ -5,44 +5,40 @@
  * nothing listens any more.
  */
 import { createHmac } from 'node:crypto';
+import { createAwsRoom } from './aws/awsRoom.ts';
 import { serveControl } from './control/controlServer.ts';
 import { type Rooms, resume, snapshot } from './control/sandboxState.ts';
 import { createAuthoritativeServer, serveNameServer } from './dns/dnsServer.ts';
+import { createResolverRoom } from './dns/resolver/resolver.ts';
 import { createKmsRoom } from './kms/kmsRoom.ts';
+import { type ListenerName, type Listening, listenersAt } from './listeners.ts';
 import { createPostmarkRoom } from './postmark/postmarkRoom.ts';
 import { createRoute53Room } from './route53/route53Room.ts';
 import { createSentryRoom } from './sentry/sentryRoom.ts';
 import { createWorld, type SandboxWorld } from './world/createWorld.ts';
 import { type HttpRoom, serveHttp } from './world/httpRim.ts';
 import { openStateFile } from './world/stateFile.ts';
+import type { ClockPace } from './world/virtualClock.ts';
 import type { Instant } from './world/world.ts';
-
-/** What listens, with the port it has when the process is started without flags, and what it is for. */
-export const listeners = {
-  postmark: { port: 8585, purpose: 'the Postmark API' },
-  route53: { port: 4580, purpose: 'Route 53' },
-  kms: { port: 4581, purpose: 'KMS' },
-  dns: { port: 8053, purpose: 'DNS over UDP and TCP' },
-  sentry: { port: 8969, purpose: 'the Sentry sink' },
-  control: { port: 8590, purpose: 'the control API' },
-} as const;
-
-export type ListenerName = keyof typeof listeners;
 
 export type SandboxOptions = {
   host?: string;
   /** A listener that is not named gets a free port. */
   ports?: Partial<Record<ListenerName, number>>;
+  /** Listeners that nobody chose a port for: when it is taken, they take a free one. */
+  movable?: readonly ListenerName[];
   zone?: string;
   seed?: number | string;
   /** Domain time at the start; without it, real time. A resumed snapshot has its own. */
   startAt?: Instant;
+  /** Whether domain time runs by itself (`real`), or moves with POST /clock/advance alone. */
+  clock?: ClockPace;
   /** Where the snapshot is kept; without it nothing is written. */
   stateFile?: string;
 };
 
 export type Sandbox = {
-  /** URLs; `dns` is host:port. */
+  /** URLs; `dns`, `resolver` and `smtp` are host:port. */
   addresses: Record<ListenerName, string>;
   zoneId: string;
   zoneName: string;
@@ -61,24 +57,26 @@ function refuseNetwork(host: string): void {
   throw new Error(`--host must be a loopback address such as 127.0.0.1, not '${host}': the sandbox has no protection against a network`);
 }
 
-type Listening = { host: string; port: number; close(): Promise<void> };
-
-/** Opens one listener; a taken port is told with its purpose and the flag that moves it. */
-async function open<L extends Listening>(name: ListenerName, port: number, listen: () => Promise<L>): Promise<L> {
-  try {
-    return await listen();
-  } catch (cause) {
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    if (!isTaken) throw cause;
-    throw new Error(`port ${port} for ${listeners[name].purpose} is taken; end what holds it, or choose another with --${name}-port`, {
-      cause,
-    });
-  }
-}
-
 function accountTokenOf(seed: string): string {
   const hex = createHmac('sha256', seed).update('postmark account token').digest('hex');
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
+}
+
+/**
+ * Whom Postmark asks when it verifies a domain: the zone's own server, which forgets nothing and remembers nothing, or a resolver, which has
+ * seen what was looked up too early.
+ */
+function lookedAtBy(world: SandboxWorld, authoritative: Listening, resolver: Listening): { readonly host: string; readonly port: number } {
+  const through = world.settings.declare<'authoritative' | 'resolver'>('verifyThrough', 'authoritative', ['authoritative', 'resolver']);
+  const asked = () => (through.value === 'resolver' ? resolver : authoritative);
+  return {
+    get host() {
+      return asked().host;
+    },
+    get port() {
+      return asked().port;
+    },
+  };
 }
 
 /** Puts the last snapshot in place and writes the next ones. */
@@ -98,28 +96,19 @@ function keepState(path: string, world: SandboxWorld, rooms: Rooms): () => void 
   return file.flush;
 }
 
-/** Opens listeners one after the other and closes all that it opened. */
-function listenersAt(host: string, ports: SandboxOptions['ports']) {
-  const opened: Listening[] = [];
-  return {
-    async listen<L extends Listening>(name: ListenerName, serve: (at: { host: string; port: number }) => Promise<L>): Promise<L> {
-      const port = ports?.[name] ?? 0;
-      const listener = await open(name, port, () => serve({ host, port }));
-      opened.push(listener);
-      return listener;
-    },
-    close: async () => {
-      await Promise.all(opened.map((listener) => listener.close()));
-    },
-  };
+function worldOf({ seed, startAt, clock }: SandboxOptions): SandboxWorld {
+  return createWorld({
+    seed: seed ?? sandboxDefaults.seed,
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(clock === undefined ? {} : { pace: clock }),
+  });
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const host = options.host ?? sandboxDefaults.host;
   refuseNetwork(host);
-  const seed = options.seed ?? sandboxDefaults.seed;
-  const world = createWorld({ seed, ...(options.startAt === undefined ? {} : { startAt: options.startAt }) });
-  const { listen, close: closeListeners } = listenersAt(host, options.ports);
+  const world = worldOf(options);
+  const { listen, close: closeListeners } = listenersAt(host, options);
   const serveRoom = async (name: ListenerName, room: HttpRoom) => (await listen(name, (at) => serveHttp(world, room, at))).url;
   let beforeEnd = () => {};
   // The last snapshot is taken when no call can change the world any more, and before its clock is stopped.
@@ -132,9 +121,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const route53 = createRoute53Room(world, options.zone ?? sandboxDefaults.zone);
     const authoritative = createAuthoritativeServer(world, route53.zones);
     const dns = await listen('dns', (at) => serveNameServer(authoritative, at));
+    const resolver = createResolverRoom(world, authoritative);
+    const resolving = await listen('resolver', (at) => serveNameServer(resolver, at));
     const accountToken = accountTokenOf(world.random.seed);
-    const postmark = createPostmarkRoom(world, { dnsServer: { host: dns.host, port: dns.port }, accountToken });
-    const rooms: Rooms = { postmark, route53, kms: createKmsRoom(world), sentry: createSentryRoom(world) };
+    const postmark = createPostmarkRoom(world, { dnsServer: lookedAtBy(world, dns, resolving), accountToken });
+    const smtp = await listen('smtp', (at) => postmark.serveSmtp(at));
+    const kms = createKmsRoom(world);
+    const aws = createAwsRoom(world, world.random.seed, { route53, kms });
+    const rooms: Rooms = { postmark, route53, kms, sentry: createSentryRoom(world), aws, resolver };
     const flush = options.stateFile === undefined ? () => {} : keepState(options.stateFile, world, rooms);
     beforeEnd = () => {
       postmark.close();
@@ -145,8 +139,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       route53: await serveRoom('route53', route53),
       kms: await serveRoom('kms', rooms.kms),
       dns: `${dns.host}:${dns.port}`,
+      smtp: `${smtp.host}:${smtp.port}`,
       sentry: await serveRoom('sentry', rooms.sentry),
       control: (await listen('control', (at) => serveControl({ world, rooms }, at))).url,
+      resolver: `${resolving.host}:${resolving.port}`,
+      aws: await serveRoom('aws', aws),
     };
     return {
       addresses,

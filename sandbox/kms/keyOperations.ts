@@ -1,9 +1,10 @@
 /** Operations that manage keys. */
 import { z } from 'zod';
+import { accountId } from '../world/awsAccount.ts';
 import type { Json } from '../world/world.ts';
 import { type KmsContext, type KmsOperation, operation } from './kmsContext.ts';
 import { KmsError } from './kmsError.ts';
-import { accountId, arnOf, type KmsKey } from './kmsKeys.ts';
+import { arnOf, type KmsKey } from './kmsKeys.ts';
 
 const secondMs = 1000;
 const dayMs = 86_400_000;

@@ -1,5 +1,6 @@
 /** The keys of the account: who they are and what state they are in. Material is never held: it follows from seed and id. */
 import { z } from 'zod';
+import { accountId, region } from '../world/awsAccount.ts';
 import type { Instant, WorldClock } from '../world/world.ts';
 import { KmsError } from './kmsError.ts';
 
@@ -26,9 +27,6 @@ export const savedKeysSchema = z.object({
     }),
   ),
 });
-
-export const accountId = '000000000000';
-const region = 'us-east-1';
 
 export const arnOf = (keyId: string): string => `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
 

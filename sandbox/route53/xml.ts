@@ -2,37 +2,15 @@
 import { XMLParser } from 'fast-xml-parser';
 import type { z } from 'zod';
 import type { RimAnswer } from '../world/httpRim.ts';
+import { type XmlNode, xmlDocument } from '../world/xmlWriter.ts';
 import { Route53Error } from './route53Error.ts';
 
 const namespace = 'https://route53.amazonaws.com/doc/2013-04-01/';
 
-/** An array repeats its element; undefined is left out. */
-export type XmlNode = string | number | boolean | undefined | readonly XmlNode[] | { readonly [tag: string]: XmlNode };
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
-
-const isList = (node: XmlNode): node is readonly XmlNode[] => Array.isArray(node);
-
-function element(tag: string, node: XmlNode): string {
-  if (node === undefined) return '';
-  if (isList(node)) return node.map((item) => element(tag, item)).join('');
-  return `<${tag}>${content(node)}</${tag}>`;
-}
-
-function content(node: Exclude<XmlNode, undefined | readonly XmlNode[]>): string {
-  if (typeof node !== 'object') return escapeText(String(node));
-  return Object.entries(node)
-    .map(([tag, child]) => element(tag, child))
-    .join('');
-}
-
-function xmlDocument(root: string, node: { readonly [tag: string]: XmlNode }): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${namespace}">${content(node)}</${root}>`;
-}
+export type { XmlNode };
 
 export function xmlAnswer(status: number, root: string, node: { readonly [tag: string]: XmlNode }): RimAnswer {
-  return { status, headers: { 'content-type': 'text/xml' }, body: xmlDocument(root, node) };
+  return { status, headers: { 'content-type': 'text/xml' }, body: xmlDocument(root, namespace, node) };
 }
 
 const repeated = new Set([

@@ -1,7 +1,16 @@
 /** How often each operation of each service was called, also when a fault kept the answer back. */
 import type { CallLog, ServiceName } from './world.ts';
 
-export const serviceNames = ['postmark', 'route53', 'kms', 'dns', 'webhook', 'sentry'] as const satisfies readonly ServiceName[];
+export const serviceNames = [
+  'postmark',
+  'route53',
+  'kms',
+  'dns',
+  'webhook',
+  'sentry',
+  'resolver',
+  'aws',
+] as const satisfies readonly ServiceName[];
 
 export type SavedCalls = Record<ServiceName, Record<string, number>>;
 
@@ -10,7 +19,7 @@ export interface SavableCallLog extends CallLog {
   reset(): void;
 }
 
-const none = (): SavedCalls => ({ postmark: {}, route53: {}, kms: {}, dns: {}, webhook: {}, sentry: {} });
+const none = (): SavedCalls => ({ postmark: {}, route53: {}, kms: {}, dns: {}, webhook: {}, sentry: {}, resolver: {}, aws: {} });
 
 /** Maps inside, since an operation's name comes from the caller and may be `constructor`. */
 export function createCallLog(): SavableCallLog {

@@ -4,7 +4,7 @@ import { createFaultBook, type SavableFaultBook } from './faultBook.ts';
 import { createSeededRandom, type SavedRandom, type SeededRandom } from './seededRandom.ts';
 import { createSettingsRegistry, type SavedSettings, type SettingsRegistry } from './settingsRegistry.ts';
 import { createStepper, type Stepper } from './stepper.ts';
-import { createVirtualClock, type SavedClock, type VirtualClock } from './virtualClock.ts';
+import { type ClockPace, createVirtualClock, type SavedClock, type VirtualClock } from './virtualClock.ts';
 import { createWatchers, type Watchers } from './watchers.ts';
 import type { FaultSpec, Instant, World } from './world.ts';
 
@@ -26,13 +26,17 @@ export interface SandboxWorld extends World {
   close(): void;
 }
 
-/** `startAt`: domain time at the start; without it, domain time starts as real time. */
-export function createWorld(options: { seed: number | string; startAt?: Instant }): SandboxWorld {
+/** `startAt`: domain time at the start; without it, domain time starts as real time. `pace`: whether it then runs by itself. */
+export function createWorld(options: { seed: number | string; startAt?: Instant; pace?: ClockPace }): SandboxWorld {
   const listeners: (() => void)[] = [];
   const touched = () => {
     for (const listener of listeners) listener();
   };
-  const clock = createVirtualClock({ ...(options.startAt === undefined ? {} : { startAt: options.startAt }), touched });
+  const clock = createVirtualClock({
+    ...(options.startAt === undefined ? {} : { startAt: options.startAt }),
+    ...(options.pace === undefined ? {} : { pace: options.pace }),
+    touched,
+  });
   const random = createSeededRandom(options.seed);
   const faults = createFaultBook(random.fork('faults'), touched);
   const calls = createCallLog();

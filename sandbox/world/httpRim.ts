@@ -30,8 +30,10 @@ export interface HttpRoom {
   /** The server a fault with `server` is for; undefined when the call belongs to none. */
   serverOf?(request: RimRequest): number | undefined;
   handle(request: RimRequest): RimAnswer | Promise<RimAnswer>;
+  /** The room that a request to this port is for, when it is another one; it counts the call and meets the faults. */
+  delegate?(request: RimRequest): HttpRoom | null;
   /** The vendor's answer to a `status` or `throttle` fault. */
-  faultAnswer(fault: FaultSpec, operation: string): RimAnswer;
+  faultAnswer(fault: FaultSpec, operation: string, request: RimRequest): RimAnswer;
   /** The vendor's answer when a handler threw. */
   crashAnswer(): RimAnswer;
   tooLarge(): RimAnswer;
@@ -92,16 +94,16 @@ async function underFault(
       return send(response, await handled(room, request));
     case 'status':
     case 'throttle':
-      return send(response, room.faultAnswer(fault, operation));
+      return send(response, room.faultAnswer(fault, operation, request));
     default:
       return send(response, await handled(room, request));
   }
 }
 
-async function serveOne(world: World, room: HttpRoom, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveOne(world: World, door: HttpRoom, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(incoming.url ?? '/', 'http://sandbox');
-  const body = await readBody(incoming, room.bodyLimitBytes);
-  if (body === null) return send(response, room.tooLarge());
+  const body = await readBody(incoming, door.bodyLimitBytes);
+  if (body === null) return send(response, door.tooLarge());
   const request: RimRequest = {
     method: incoming.method ?? 'GET',
     path: url.pathname,
@@ -109,6 +111,7 @@ async function serveOne(world: World, room: HttpRoom, incoming: IncomingMessage,
     headers: incoming.headers,
     body,
   };
+  const room = door.delegate?.(request) ?? door;
   const operation = room.operationOf(request);
   if (operation === null) return send(response, await handled(room, request));
   world.calls.count(room.service, operation);

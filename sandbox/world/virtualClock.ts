@@ -3,6 +3,7 @@
  *
  * Guarantee: due items start strictly in order of `at`, then of scheduling, and each starts once; time never goes back.
  * Mechanism: now = real time + offset; one timer is armed for the next item as real time passes; `moveTo` only ever raises the offset.
+ * A stopped clock stands still instead, and moves with `moveTo` alone: then every moment follows from the calls.
  * A handler may answer a promise (a webhook delivery): it is under way until that settles, and does not hold up the items behind it.
  * Crash: the agenda is data, saved with the snapshot; an item that was under way when the process died has left the agenda and is lost,
  * as a callback of the real provider would be that died on the wire.
@@ -14,7 +15,8 @@ import type { AgendaHandler, AgendaItem, Instant, Json, WorldClock } from './wor
 /** Longest delay that setTimeout takes; a later item is looked at again then. */
 const timerMaxMs = 2_147_483_647;
 
-export type SavedClock = { offsetMs: number; nextId: number; agenda: AgendaItem[] };
+/** `standsAt`: exactly where a stopped clock stood. */
+export type SavedClock = { offsetMs: number; standsAt?: Instant; nextId: number; agenda: AgendaItem[] };
 
 export interface VirtualClock extends WorldClock {
   /** Domain time minus real time. */
@@ -40,6 +42,8 @@ export interface VirtualClock extends WorldClock {
   close(): void;
 }
 
+export type ClockPace = 'real' | 'stopped';
+
 /** However many callbacks a large batch caused, and however steadily they go out. */
 const quietMaxMs = 30_000;
 
@@ -55,6 +59,8 @@ async function within(limitMs: number, settled: Promise<boolean>): Promise<boole
 
 class AgendaClock implements VirtualClock {
   #offsetMs = 0;
+  /** Where a stopped clock stands. */
+  #standsAt: Instant | null;
   #last: Instant = 0;
   #nextId = 1;
   #started = 0;
@@ -65,17 +71,19 @@ class AgendaClock implements VirtualClock {
   readonly #underWay = new Set<Promise<void>>();
   readonly #touched: () => void;
 
-  constructor(touched: () => void) {
+  constructor(pace: ClockPace, touched: () => void) {
+    this.#standsAt = pace === 'stopped' ? Date.now() : null;
     this.#touched = touched;
   }
 
   now(): Instant {
+    if (this.#standsAt !== null) return this.#standsAt;
     this.#last = Math.max(this.#last, Date.now() + this.#offsetMs);
     return this.#last;
   }
 
   offsetMs(): number {
-    return this.#offsetMs;
+    return this.#standsAt === null ? this.#offsetMs : this.#standsAt - Date.now();
   }
 
   on(kind: string, handler: AgendaHandler): void {
@@ -100,6 +108,11 @@ class AgendaClock implements VirtualClock {
   }
 
   moveTo(at: Instant): void {
+    if (this.#standsAt !== null) {
+      this.#standsAt = Math.max(this.#standsAt, Math.ceil(at));
+      this.#changed();
+      return;
+    }
     const offsetMs = Math.ceil(at - Date.now());
     if (offsetMs <= this.#offsetMs) return;
     this.#offsetMs = offsetMs;
@@ -133,11 +146,13 @@ class AgendaClock implements VirtualClock {
   }
 
   save(): SavedClock {
-    return { offsetMs: this.#offsetMs, nextId: this.#nextId, agenda: this.#agenda.items() };
+    const stands = this.#standsAt === null ? {} : { standsAt: this.#standsAt };
+    return { offsetMs: this.offsetMs(), ...stands, nextId: this.#nextId, agenda: this.#agenda.items() };
   }
 
   restore(saved: SavedClock): void {
     this.#offsetMs = saved.offsetMs;
+    if (this.#standsAt !== null) this.#standsAt = saved.standsAt ?? Date.now() + saved.offsetMs;
     this.#nextId = saved.nextId;
     this.#agenda.replace(saved.agenda);
     this.#arm();
@@ -163,6 +178,7 @@ class AgendaClock implements VirtualClock {
     clearTimeout(this.#timer);
     const first = this.#agenda.first();
     if (first === null || this.#isClosed) return;
+    if (this.#standsAt !== null && first.at > this.#standsAt) return;
     const delayMs = Math.min(Math.max(0, first.at - this.now()), timerMaxMs);
     this.#timer = setTimeout(() => this.runDue(), delayMs).unref();
   }
@@ -186,8 +202,9 @@ class AgendaClock implements VirtualClock {
   }
 }
 
-export function createVirtualClock(options: { startAt?: Instant; touched: () => void }): VirtualClock {
-  const clock = new AgendaClock(options.touched);
-  if (options.startAt !== undefined) clock.restore({ offsetMs: options.startAt - Date.now(), nextId: 1, agenda: [] });
+export function createVirtualClock(options: { startAt?: Instant; pace?: ClockPace; touched: () => void }): VirtualClock {
+  const clock = new AgendaClock(options.pace ?? 'real', options.touched);
+  if (options.startAt !== undefined)
+    clock.restore({ offsetMs: options.startAt - Date.now(), standsAt: options.startAt, nextId: 1, agenda: [] });
   return clock;
 }

@@ -39,7 +39,7 @@ export interface WorldRandom {
   fork(label: string): WorldRandom;
 }
 
-export type ServiceName = 'postmark' | 'route53' | 'kms' | 'dns' | 'webhook' | 'sentry';
+export type ServiceName = 'postmark' | 'route53' | 'kms' | 'dns' | 'webhook' | 'sentry' | 'resolver' | 'aws';
 
 export type FaultKind = 'status' | 'timeout-before' | 'timeout-after' | 'cut' | 'throttle' | 'slow' | 'duplicate' | 'drop' | 'reorder';
 

@@ -104,8 +104,8 @@ describe('the state', () => {
 
   it('has the documented shape', async () => {
     const { body } = await sandbox.get('/state');
-    expect(Object.keys(body)).toEqual(['now', 'postmark', 'route53', 'kms', 'calls']);
-    expect(Object.keys(Object(body['calls']))).toEqual(['postmark', 'route53', 'kms', 'dns', 'webhook']);
+    expect(Object.keys(body)).toEqual(['now', 'postmark', 'route53', 'kms', 'aws', 'resolver', 'calls']);
+    expect(Object.keys(Object(body['calls']))).toEqual(['postmark', 'route53', 'kms', 'dns', 'webhook', 'resolver', 'aws']);
     expect(body).toMatchObject({
       postmark: { accountTokens: [sandbox.accountToken], servers: [], domains: [] },
       route53: { zones: [{ Id: sandbox.zoneId, Name: `${zone}.`, records: [{ Type: 'NS' }, { Type: 'SOA' }] }] },

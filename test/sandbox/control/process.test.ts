@@ -9,7 +9,10 @@ import { askUdp } from '../support/dnsQuestion.ts';
 import { kmsClient } from '../support/sandboxFixture.ts';
 
 const main = join(import.meta.dirname, '../../../sandbox/main.ts');
-const freePorts = ['postmark', 'route53', 'kms', 'dns', 'sentry', 'control'].flatMap((name) => [`--${name}-port`, '0']);
+const freePorts = ['postmark', 'route53', 'kms', 'dns', 'smtp', 'sentry', 'control', 'resolver', 'aws'].flatMap((name) => [
+  `--${name}-port`,
+  '0',
+]);
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
 const started: ChildProcess[] = [];
 
@@ -20,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Ready = {
   ready: true;
-  addresses: Record<'kms' | 'dns' | 'control' | 'sentry' | 'postmark' | 'route53', string>;
+  addresses: Record<'kms' | 'dns' | 'control' | 'sentry' | 'postmark' | 'route53' | 'smtp' | 'resolver' | 'aws', string>;
   zoneId: string;
   zoneName: string;
   kmsKeyArn: string;
@@ -77,6 +80,9 @@ describe('the process', () => {
         dns: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
         sentry: expect.stringMatching(/^http:/),
         control: expect.stringMatching(/^http:/),
+        smtp: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        resolver: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        aws: expect.stringMatching(/^http:/),
       },
       zoneId: expect.stringMatching(/^Z[A-Z0-9]{20}$/),
       zoneName: 'qa.example.com',
@@ -87,6 +93,23 @@ describe('the process', () => {
     child.kill('SIGTERM');
     expect(await ending).toBe(0);
     expect((await output).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('takes a free port where nobody chose one and the usual one is taken: mail, resolver and AWS need not be in the way of anyone', async () => {
+    const chosen = freePorts.slice(0, 2 * 7).filter((_, index, all) => !(all[index - (index % 2)] ?? '').startsWith('--smtp'));
+    const both = await Promise.all([ready(run(...chosen)), ready(run(...chosen))]);
+    for (const name of ['smtp', 'resolver', 'aws'] as const) {
+      const [one, other] = both.map(({ addresses }) => addresses[name]);
+      expect(one, name).not.toBe(other);
+    }
+  });
+
+  it('stands still between calls with --clock stopped, and moves by exactly what is asked', async () => {
+    const answer = await ready(run(...freePorts, '--clock', 'stopped', '--start-at', '2026-03-04T05:06:07.008Z'));
+    expect((await state(answer)).now).toBe('2026-03-04T05:06:07.008Z');
+    await post(`${answer.addresses.control}/clock/advance`, { seconds: 60 });
+    expect((await state(answer)).now).toBe('2026-03-04T05:07:07.008Z');
+    expect((await state(answer)).now).toBe('2026-03-04T05:07:07.008Z');
   });
 
   it('ends when the parent that holds its channel goes away', async () => {

@@ -4,7 +4,7 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { afterAll } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../sandbox/start.ts';
 
-const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-checked' };
+export const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-checked' };
 
 export type Posted = { status: number; body: Record<string, unknown> };
 
