@@ -94,12 +94,20 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** A temporary folder may be gone before the process that logged there. */
+function endOfLog(logPath: string): string {
+  try {
+    return `The end of ${logPath}:\n${readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-8).join('\n')}`;
+  } catch {
+    return `Its log ${logPath} is gone`;
+  }
+}
+
 function whenEnded(child: ChildProcess, logPath: string): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`PostgreSQL could not be started: ${error.message}`));
     child.once('exit', (code, signal) => {
-      const tail = readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-8).join('\n');
-      resolve(`PostgreSQL ended (${signal ?? `exit code ${code}`}). The end of ${logPath}:\n${tail}`);
+      resolve(`PostgreSQL ended (${signal ?? `exit code ${code}`}). ${endOfLog(logPath)}`);
     });
   });
 }

@@ -25,6 +25,7 @@ type Ring = { current: string | null; versions: ReadonlyMap<string, Loaded> };
 /** Empty until the first `refresh`. */
 export function keyring({ partition, registryFile, wrapper, now }: KeyringOptions): Keyring {
   let ring: Ring = { current: null, versions: new Map() };
+  let document: Registry | null = null;
   let refreshedAt: Date | null = null;
   let lastOutcome: KeyringStatus['lastOutcome'] = null;
   let underWay: Promise<RefreshOutcome> | null = null;
@@ -32,6 +33,7 @@ export function keyring({ partition, registryFile, wrapper, now }: KeyringOption
   const load = async (): Promise<RefreshOutcome> => {
     const read = await readRegistry(registryFile);
     if (read instanceof MaterialFault) return { kind: 'failed', versions: [], removed: [], reason: read.message };
+    document = read;
     const { next, versions } = await unwrapNew(read, ring, (keyVersionId, version) => unwrap(wrapper, partition, keyVersionId, version));
     const removed = [...ring.versions.keys()].filter((id) => !next.versions.has(id));
     ring = next;
@@ -74,9 +76,22 @@ export function keyring({ partition, registryFile, wrapper, now }: KeyringOption
       }
     },
     has: (keyVersionId) => ring.versions.has(keyVersionId),
-    status: () => ({ currentKeyVersionId: ring.current, loadedKeyVersionIds: [...ring.versions.keys()], refreshedAt, lastOutcome }),
+    status: () => ({
+      currentKeyVersionId: ring.current,
+      loadedKeyVersionIds: [...ring.versions.keys()],
+      documented: documentedVersions(document),
+      refreshedAt,
+      lastOutcome,
+    }),
   };
 }
+
+const documentedVersions = (document: Registry | null): KeyringStatus['documented'] =>
+  Object.entries(document?.versions ?? {}).map(([keyVersionId, { kmsKeyArn, createdAt }]) => ({
+    keyVersionId,
+    kmsKeyArn,
+    createdAt: new Date(createdAt),
+  }));
 
 async function readRegistry(file: string): Promise<Registry | MaterialFault> {
   try {

@@ -5,6 +5,7 @@
  */
 import { Errors } from 'postmark';
 import { PortFault, type PortFaultClass } from '../core/portFault.ts';
+import { CallAborted, DeadlineExceeded } from './deadline.ts';
 import { neverSent } from './neverSent.ts';
 
 export type PostmarkAnswer = { httpStatus: number; errorCode: number; message: string };
@@ -54,10 +55,14 @@ export async function absentWhenGone(gone: (fault: PortFault) => boolean, remove
   }
 }
 
+/** Errors whose text is our own, so that it may be shown. */
+const isOurs = (error: Error): boolean => error instanceof DeadlineExceeded || error instanceof CallAborted;
+
 /** Names the kind of failure and nothing of its content. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'not an error';
   const inner = error.cause instanceof Error ? error.cause : error;
+  if (isOurs(inner)) return inner.message;
   const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : null;
   return code ?? (inner.name === 'Error' || inner.name === 'TypeError' ? inner.message : inner.name);
 }

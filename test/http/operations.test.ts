@@ -29,7 +29,10 @@ describe('GET /material', () => {
     await sendableConfiguration(test);
     const { status, body, text } = await test.call('GET', '/material', { tenant: null });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ current: keyVersionId, versions: [{ keyVersionId, loaded: true, rows: 1 }] });
+    expect(body).toMatchObject({
+      current: keyVersionId,
+      versions: [{ keyVersionId, kmsKeyArn: 'arn:aws:kms:key', createdAt: '2026-01-01T00:00:00.000Z', loaded: true, rows: 1 }],
+    });
     expect(text).not.toMatch(/wrappedKey|sealed/);
   });
 });

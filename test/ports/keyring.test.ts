@@ -135,6 +135,7 @@ describe('refreshing', () => {
     expect(ring.status()).toEqual({
       currentKeyVersionId: v2,
       loadedKeyVersionIds: [v1, v2],
+      documented: [v1, v2].map((keyVersionId) => ({ keyVersionId, kmsKeyArn: expect.any(String), createdAt: expect.any(Date) })),
       refreshedAt: new Date(2000),
       lastOutcome: 'refreshed',
     });

@@ -79,7 +79,7 @@ describe('the answer to one message', () => {
   ])('%s becomes noAnswer at the deadline', async (_, answer) => {
     const server = await localServer(answer);
     expect(await transportOf(server.url, 60).send('server-token', [message()], never)).toEqual([
-      { kind: 'noAnswer', reason: 'DeadlineExceeded' },
+      { kind: 'noAnswer', reason: expect.stringMatching(/^no answer within \d+ ms$/) },
     ]);
   });
 
@@ -95,15 +95,15 @@ describe('aborting', () => {
     const abort = new AbortController();
     const server = await localServer(() => abort.abort());
     expect(await transportOf(server.url).send('server-token', [message(), message()], abort.signal)).toEqual([
-      { kind: 'noAnswer', reason: 'CallAborted' },
-      { kind: 'noAnswer', reason: 'CallAborted' },
+      { kind: 'noAnswer', reason: 'aborted by the caller' },
+      { kind: 'noAnswer', reason: 'aborted by the caller' },
     ]);
   });
 
   it('a call that has not begun never begins', async () => {
     const server = await localServer(json(200, sent('m1')));
     expect(await transportOf(server.url).send('server-token', [message()], AbortSignal.abort())).toEqual([
-      { kind: 'noAnswer', reason: 'CallAborted' },
+      { kind: 'noAnswer', reason: 'aborted by the caller' },
     ]);
     expect(server.received).toEqual([]);
   });

@@ -16,6 +16,7 @@ export const keyring = (loaded: ReadonlySet<string>): Keyring => ({
   status: () => ({
     currentKeyVersionId: loaded.has(keyVersionId) ? keyVersionId : null,
     loadedKeyVersionIds: [...loaded],
+    documented: [],
     refreshedAt: epoch,
     lastOutcome: 'refreshed',
   }),

@@ -21,7 +21,7 @@ const tickOver = (kinds: RefreshOutcome['kind'][]) => {
     seal: () => '',
     open: () => '',
     has: () => false,
-    status: () => ({ currentKeyVersionId: null, loadedKeyVersionIds: [], refreshedAt: null, lastOutcome: null }),
+    status: () => ({ currentKeyVersionId: null, loadedKeyVersionIds: [], documented: [], refreshedAt: null, lastOutcome: null }),
   };
   const reload = async (): Promise<ApiKeysReload> => {
     told.keysReloaded += 1;

@@ -25,6 +25,8 @@ export type KeyringStatus = {
   /** Seals now; null until the first registry was loaded. */
   currentKeyVersionId: string | null;
   loadedKeyVersionIds: readonly string[];
+  /** The versions of the last document that could be read, loaded or not. */
+  documented: readonly { keyVersionId: string; kmsKeyArn: string; createdAt: Date }[];
   /** Domain time of the last refresh that was not `failed`; null before the first. */
   refreshedAt: Date | null;
   lastOutcome: RefreshOutcome['kind'] | null;

@@ -40,6 +40,7 @@ const keyring: Keyring = {
   status: () => ({
     currentKeyVersionId: keyVersionId,
     loadedKeyVersionIds: [keyVersionId],
+    documented: [{ keyVersionId, kmsKeyArn: 'arn:aws:kms:key', createdAt: new Date('2026-01-01T00:00:00.000Z') }],
     refreshedAt: new Date('2026-01-01T00:00:00Z'),
     lastOutcome: 'refreshed',
   }),
