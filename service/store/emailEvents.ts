@@ -60,11 +60,11 @@ const unprojected = z.strictObject({
 });
 export type UnprojectedEvent = z.infer<typeof unprojected>;
 
-/** Holds the rows until the transaction ends, so that each event is acted on once. */
+/** Compared and not cast: one payload with another kind of value would fail the statement, and with it every projection. Holds the rows until the transaction ends, so that each event is acted on once. */
 export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<readonly UnprojectedEvent[]> =>
   db.any(sql.type(unprojected)`
     select e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.job_e_id as "jobEId", e.record_type as "recordType",
-      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", (e.payload->>'SuppressSending')::boolean as "suppressSending",
+      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.payload->'SuppressSending' = 'true'::jsonb as "suppressSending",
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
 

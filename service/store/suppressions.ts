@@ -54,7 +54,10 @@ export const findActiveSuppression = (db: CommonQueryMethods, tenantId: string, 
   db.maybeOne(sql.type(suppressionRow)`
     select ${suppressionColumns} from suppression_entry s where s.tenant_id = ${tenantId} and s.recipient = ${recipient} and s.active`);
 
-/** Releases the active entry; with `onlyOrigin`, only one of that origin, and never a complaint. Null when there was none. */
+/**
+ * Releases the active entry; with `onlyOrigin`, only one of that origin that is no younger than `at`, and never a complaint: what the provider reports may
+ * come late. Null when there was none.
+ */
 export const releaseSuppression = (
   db: CommonQueryMethods,
   of: { tenantId: string; recipient: string; at: Date; by: string; reason: string; onlyOrigin?: SuppressionOrigin },
@@ -62,5 +65,5 @@ export const releaseSuppression = (
   db.maybeOne(sql.type(suppressionRow)`
     update suppression_entry s set active = false, released_at = ${sql.timestamp(of.at)}, released_by = ${of.by}, release_reason = ${of.reason}
     where s.tenant_id = ${of.tenantId} and s.recipient = ${of.recipient} and s.active
-      and (${of.onlyOrigin ?? null}::text is null or (s.origin = ${of.onlyOrigin ?? null}::text and s.reason <> 'SpamComplaint'))
+      and (${of.onlyOrigin ?? null}::text is null or (s.origin = ${of.onlyOrigin ?? null}::text and s.reason <> 'SpamComplaint' and s.since <= ${sql.timestamp(of.at)}))
     returning ${suppressionColumns}`);

@@ -31,7 +31,9 @@ export const projectEvents = async (ctx: WorkContext): Promise<number> => {
     const events = await takeUnprojected(db, takenAtOnce);
     const outcome: Told = { statuses: [], unmatched: 0 };
     for (const event of events) await suppress(ctx, db, event);
-    for (const [jobEId, members] of Map.groupBy(events, ({ jobEId }) => jobEId)) await projectJob(ctx, db, jobEId, members, outcome);
+    // In one order for all: two projectors would otherwise wait for each other's jobs.
+    const byJob = [...Map.groupBy(events, ({ jobEId }) => jobEId)].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
+    for (const [jobEId, members] of byJob) await projectJob(ctx, db, jobEId, members, outcome);
     if (events.length > 0) await markProjected(db, events, ctx.now());
     return { taken: events.length, told: outcome };
   });
