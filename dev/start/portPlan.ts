@@ -2,7 +2,18 @@
 import { createSocket } from 'node:dgram';
 import { isFree } from '../ports.ts';
 
-export type PortName = 'service' | 'metrics' | 'postmark' | 'route53' | 'kms' | 'dns' | 'smtp' | 'sentry' | 'control' | 'postgres';
+export type PortName =
+  | 'service'
+  | 'metrics'
+  | 'callbacks'
+  | 'postmark'
+  | 'route53'
+  | 'kms'
+  | 'dns'
+  | 'smtp'
+  | 'sentry'
+  | 'control'
+  | 'postgres';
 
 type PortEntry = { flag: string; environment: string; what: string; fallback: number | null; udp?: true };
 
@@ -10,6 +21,12 @@ type PortEntry = { flag: string; environment: string; what: string; fallback: nu
 export const portTable: Readonly<Record<PortName, PortEntry>> = {
   service: { flag: 'port', environment: 'EMAIL_HTTP_PORT', what: "the service's API", fallback: 8889 },
   metrics: { flag: 'metrics-port', environment: 'METRICS_PORT', what: "the service's /metrics, on a port of its own", fallback: null },
+  callbacks: {
+    flag: 'callback-port',
+    environment: 'POSTROUTE_CALLBACK_PORT',
+    what: 'the callbacks of several replicas, whichever of them lives',
+    fallback: 8890,
+  },
   postmark: { flag: 'postmark-port', environment: 'POSTROUTE_POSTMARK_PORT', what: "the sandbox's Postmark", fallback: 8585 },
   route53: { flag: 'route53-port', environment: 'POSTROUTE_ROUTE53_PORT', what: "the sandbox's Route 53", fallback: 4580 },
   kms: { flag: 'kms-port', environment: 'POSTROUTE_KMS_PORT', what: "the sandbox's KMS", fallback: 4581 },

@@ -10,6 +10,7 @@ import { writePrivately } from '../writePrivately.ts';
 import { warmCodeCache } from './codeCache.ts';
 import { openDataFolder } from './dataFolder.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
+import { openFrontDoor } from './frontDoor.ts';
 import type { StartOptions } from './options.ts';
 import type { Pile } from './pile.ts';
 import { type PortName, portNames, portTable, takenPorts } from './portPlan.ts';
@@ -66,6 +67,13 @@ async function startServices(replicas: readonly Replica[], pile: Pile, signal: A
   return Promise.all(replicas.map((replica) => replica.ready(signal)));
 }
 
+/** One address for all replicas: a webhook names one, and the replica that it would name may be the one that is killed. */
+async function openCallbacks(port: number, replicaPortList: readonly number[], pile: Pile): Promise<string> {
+  const door = await openFrontDoor(port, replicaPortList);
+  pile.add({ stop: () => door.close(), kill: () => void door.close() });
+  return door.url;
+}
+
 function writeEnvironmentFile(folder: string, environment: Record<string, string>): string {
   const path = join(folder, 'service.env');
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
@@ -77,7 +85,9 @@ export async function startStack(options: StartOptions, environment: NodeJS.Proc
   const folder = openDataFolder(options, pile);
   const planned = planPorts(options);
   // Postgres looks for itself, after it has stopped one that a killed launcher left on its port.
-  const taken = await takenPorts({ ...planned, postgres: 0, ...(options.service ? {} : { service: 0, metrics: 0 }) });
+  const several = options.service && options.replicas > 1;
+  const notOurs = { postgres: 0, ...(several ? {} : { callbacks: 0 }), ...(options.service ? {} : { service: 0, metrics: 0 }) };
+  const taken = await takenPorts({ ...planned, ...notOurs });
   if (taken.length > 0) throw new Error(taken.join('\npostroute: '));
   const ports = await replicaPorts(options, planned);
   const secrets = loadSecrets(folder);
@@ -89,7 +99,10 @@ export async function startStack(options: StartOptions, environment: NodeJS.Proc
   await warmed;
   signal.throwIfAborted();
 
-  const webhookPublicUrl = `http://127.0.0.1:${ports[0]?.['http.port'] ?? 0}`;
+  const replicaPortList = ports.map((own) => own['http.port']);
+  const webhookPublicUrl = several
+    ? await openCallbacks(planned.callbacks, replicaPortList, pile)
+    : `http://127.0.0.1:${replicaPortList[0] ?? 0}`;
   const surroundings: Surroundings = { ...foundation, apiKey, webhookSigningKey: secrets.webhookSigningKey, webhookPublicUrl };
   const envs = ports.map((own) => serviceEnvironment(environment, surroundings, own));
   const replicas = options.service

@@ -8,6 +8,15 @@ const world = sharedWorld(['--replicas', '2', '--restart'], { EMAIL_WORK_LEASE_S
 
 const serviceUrls = (): string[] => world().ready.services;
 
+/** Started again by --restart, on its address of before. */
+const untilReady = (url: string) =>
+  until(
+    `${url} answers again`,
+    async () => (await fetch(`${url}/readyz`).catch(() => null))?.status ?? 0,
+    (status) => status === 200,
+    30_000,
+  );
+
 test('the ready line names every replica, and each answers for itself', async () => {
   const { ready } = world();
   expect(ready.services).toHaveLength(2);
@@ -55,6 +64,19 @@ test('a burst over both replicas is sent once each, by both of them', async () =
   expect(new Set(mail.map(({ Metadata }) => Metadata['jobId'])).size).toBe(200);
 });
 
+test('callbacks find the replica that lives when the first was killed', async () => {
+  const { sender, ready, kill } = world();
+  const acme = await sender();
+  const survivor = operatorClient(serviceUrls()[1] ?? '', ready.apiKey);
+  kill(ready.pids.service[0] ?? 0);
+  const body = { configurationEId: acme.eId, recipient: 'ada@example.com', subject: 'Hi', textBody: 'Hi' };
+  const sent = await survivor.call('POST', '/job', { tenant: acme.tenant, headers: { 'Idempotency-Key': 'one' }, body });
+  const { eId } = sent.body as { eId: string };
+  const job = async () => (await survivor.get(`/job/${eId}`, { tenant: acme.tenant })).body as { status: string };
+  await until('the delivery is known', job, ({ status }) => status === 'DELIVERED');
+  await untilReady(ready.service ?? '');
+});
+
 test('one replica killed under load: everything that was accepted is sent once, and every configuration finishes', async () => {
   const { sender, actor, control, ready, kill } = world();
   const acme = await sender();
@@ -81,12 +103,7 @@ test('one replica killed under load: everything that was accepted is sent once, 
   const { servers, domains, webhooks } = await (waiting[0] ?? acme).holdings();
   expect({ servers: servers.length, domains, webhooks }).toEqual({ servers: 1, domains: 1, webhooks: 1 });
   // --restart: it comes back on its address.
-  await until(
-    'the killed replica answers again',
-    async () => (await fetch(`${serviceUrls()[1]}/readyz`).catch(() => null))?.status ?? 0,
-    (status) => status === 200,
-    30_000,
-  );
+  await untilReady(serviceUrls()[1] ?? '');
 });
 
 test('after a force-lock is answered by one replica, nothing new of the other reaches the provider', async () => {
