@@ -1,5 +1,5 @@
 /**
- * What a data removal does, once its time has come: messages to the recipient and their bounces go, on every server of the account, since
+ * What a data removal does, once its time has come: messages to the recipient, their bounces, opens and clicks go, on every server of the account, since
  * the API knows no narrower scope. Suppressions stay: forgetting one would mail again whoever asked not to be mailed.
  */
 import type { Json } from '../../world/world.ts';
@@ -13,9 +13,12 @@ export function scheduleRemoval({ settings, world }: Postmark, { id }: DataRemov
   world.clock.schedule(world.clock.now() + settings.dataRemovalMs.value, agendaKind, id);
 }
 
-function erase({ bounces, messages, servers }: Postmark, email: string): void {
+function erase({ bounces, messages, readings, servers }: Postmark, email: string): void {
   for (const message of messages.all()) if (hasRecipient(message, email)) messages.remove(message);
-  for (const { server } of servers.all()) bounces.forget(server.ID, email);
+  for (const { server } of servers.all()) {
+    bounces.forget(server.ID, email);
+    readings.forget(server.ID, email);
+  }
 }
 
 export function registerRemovals(postmark: Postmark): void {

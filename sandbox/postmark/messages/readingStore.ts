@@ -25,6 +25,12 @@ export class ReadingStore {
     return [...(this.#byServer.get(serverId) ?? [])].filter(({ at }) => at > since);
   }
 
+  /** For good: somebody asked that nothing of this recipient be kept. */
+  forget(serverId: number, recipient: string): void {
+    const readings = this.#byServer.get(serverId) ?? new Set<Reading>();
+    for (const reading of readings) if (reading.recipient.toLowerCase() === recipient.toLowerCase()) readings.delete(reading);
+  }
+
   removeServer(serverId: number): void {
     this.#byServer.delete(serverId);
   }

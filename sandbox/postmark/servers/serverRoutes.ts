@@ -2,8 +2,9 @@ import type { Json } from '../../world/world.ts';
 import { account, bodyObject, type Call, numberAt, type Route, server } from '../rim/call.ts';
 import { pageOf, slicePage } from '../rim/query.ts';
 import { Refusal } from '../rim/refusal.ts';
-import { checkInboundDomain, createServer, editServer } from './createServer.ts';
+import { createServer, editServer } from './createServer.ts';
 import { forgetServer } from './forgetServer.ts';
+import { checkInboundExchange } from './inboundDomain.ts';
 import { asJson, type ServerRecord } from './server.ts';
 
 function found(call: Call): ServerRecord {
@@ -22,13 +23,13 @@ function list(call: Call): Json {
 
 async function create(call: Call): Promise<Json> {
   const body = bodyObject(call, 608);
-  await checkInboundDomain(call.postmark, body, null);
+  await checkInboundExchange(call.postmark, body);
   return asJson(createServer(call.postmark, body));
 }
 
 async function edit(call: Call, record: ServerRecord): Promise<Json> {
   const body = bodyObject(call, 609);
-  await checkInboundDomain(call.postmark, body, record);
+  await checkInboundExchange(call.postmark, body);
   return asJson(editServer(call.postmark, record, body));
 }
 

@@ -119,6 +119,11 @@ describe('names in DNS', () => {
     await expect(create()).rejects.toMatchObject({ code: 610 });
     putRecord(postmark.route53, 'MX' as 'TXT', `in.${zone}`, '10 inbound.postmarkapp.com');
     expect((await create()).InboundDomain).toBe(`in.${zone}`);
+    putRecord(postmark.route53, 'MX' as 'TXT', `both.${zone}`, '10 inbound.postmarkapp.com');
+    const atOnce = await Promise.allSettled(
+      ['x', 'y'].map((Name) => postmark.account.createServer({ Name, InboundDomain: `both.${zone}` })),
+    );
+    expect(atOnce.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     set({ inboundDomainNeedsMx: false });
     await postmark.account.createServer({ Name: 'in2', InboundDomain: `in2.${zone}` });
   });

@@ -41,6 +41,20 @@ describe('a data removal', () => {
     }
   });
 
+  it('takes opens and clicks along', async () => {
+    postmark.world.settings.apply({ dataRemovals: true });
+    const { client } = await postmark.newServer();
+    await postmark.verifiedDomain();
+    for (const to of ['a@example.com', 'b@example.com']) {
+      const { MessageID } = await client.sendEmail(mailTo(to, { TrackOpens: true, HtmlBody: '<p>Hi</p>' }));
+      postmark.room.report({ messageId: MessageID, type: 'Open' });
+    }
+    await request('a@example.com');
+    expect((await client.getMessageOpens()).TotalCount).toBe(2);
+    await postmark.advanceMinutes(61);
+    expect((await client.getMessageOpens()).Opens.map(({ Recipient }) => Recipient)).toEqual(['b@example.com']);
+  });
+
   it.each([
     [undefined, 1300],
     [{ RequestedBy: 'me@example.com' }, 1300],
