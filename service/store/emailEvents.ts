@@ -64,7 +64,8 @@ export type UnprojectedEvent = z.infer<typeof unprojected>;
 export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<readonly UnprojectedEvent[]> =>
   db.any(sql.type(unprojected)`
     select e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.job_e_id as "jobEId", e.record_type as "recordType",
-      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.payload->'SuppressSending' = 'true'::jsonb as "suppressSending",
+      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt",
+      case e.payload->'SuppressSending' when 'true'::jsonb then true when 'false'::jsonb then false end as "suppressSending",
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
 

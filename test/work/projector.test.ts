@@ -271,13 +271,15 @@ describe('suppressions', () => {
 test('one callback that holds nonsense does not keep the others from being acted on', async () => {
   const ctx = await bench.worker('a');
   const job = await sent(ctx);
+  await arrive(ctx, job, bounce(0));
   for (const nonsense of ['maybe', 7, [], {}, null])
     await arrive(ctx, job, {
       recordType: 'SubscriptionChange',
       second: 1,
       payload: { SuppressSending: nonsense, SuppressionReason: nonsense },
     });
-  await arrive(ctx, job, delivery(1));
-  expect(await projectEvents(ctx)).toBe(6);
-  expect([(await jobRow(bench, job))['status'], await entries()]).toEqual(['DELIVERED', []]);
+  await arrive(ctx, job, delivery(0));
+  expect(await projectEvents(ctx)).toBe(7);
+  expect((await jobRow(bench, job))['status']).toBe('BOUNCED');
+  expect(await entries()).toMatchObject([{ reason: 'HardBounce', active: true }]);
 });
