@@ -1,5 +1,6 @@
 /** MIME in, plain data out: the one place that knows the parser, for mail that comes in and mail that is handed in for sending. */
 import type { AddressObject, ParsedMail } from 'mailparser';
+import { decodedWords } from './encodedWords.ts';
 
 export type MimeAddress = { email: string; name: string };
 export type MimeAttachment = { name: string; content: Buffer; contentType: string; contentId: string };
@@ -25,16 +26,12 @@ const addressesOf = (field: AddressObject | AddressObject[] | undefined): MimeAd
     .flatMap((address) => (address.group === undefined ? [address] : address.group))
     .flatMap(({ address, name }) => (address === undefined || address === '' ? [] : [{ email: address, name }]));
 
-/** The parser keeps the raw line; the decoded text of a header that comes once is in its map. */
-function headersOf({ headerLines, headers }: ParsedMail): MimeMessage['headers'] {
-  return headerLines.map(({ key, line }) => {
+/** From the raw lines: the parser's own map has one of several headers of a name, and leaves encoded words as they are. */
+function headersOf({ headerLines }: ParsedMail): MimeMessage['headers'] {
+  return headerLines.map(({ line }) => {
     const colon = line.indexOf(':');
-    const raw = line
-      .slice(colon + 1)
-      .replace(/\r?\n[ \t]+/g, ' ')
-      .trim();
-    const decoded = headers.get(key);
-    return { Name: line.slice(0, colon), Value: raw.includes('=?') && typeof decoded === 'string' ? decoded : raw };
+    const value = line.slice(colon + 1).replace(/\r?\n[ \t]+/g, ' ');
+    return { Name: line.slice(0, colon), Value: decodedWords(value.trim()) };
   });
 }
 

@@ -39,9 +39,14 @@ function serverOfLogin({ servers }: Postmark, auth: SMTPServerAuthentication): S
 async function wholeOf(stream: SMTPServerDataStream): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of stream) {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= inboundMaxBytes) chunks.push(chunk);
+  try {
+    for await (const chunk of stream) {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= inboundMaxBytes) chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The client left before its message was whole: there is nobody to tell, and nothing of ours went wrong.
+    throw new SmtpReply(451, '4.4.2 The message did not come in full', { cause });
   }
   if (sizeBytes > inboundMaxBytes) throw new SmtpReply(552, '5.3.4 The message is larger than 35 MB');
   return Buffer.concat(chunks);
@@ -72,11 +77,17 @@ function userOf({ servers }: Postmark, session: SMTPServerSession): ServerRecord
   return typeof id === 'number' ? servers.byId(id) : undefined;
 }
 
+/** A fault's status is an SMTP code when it can be one. */
+function refusalOf(status: number | undefined): SmtpReply {
+  const code = status !== undefined && status >= 400 ? status : 451;
+  return new SmtpReply(code, `${Math.floor(code / 100)}.3.0 The message was not taken`);
+}
+
 /** `null`: nothing is answered, and with `cut` the connection goes. */
 async function underFault(fault: FaultSpec | null, taking: () => Promise<string>): Promise<string | null> {
   switch (fault?.kind) {
     case 'status':
-      throw new SmtpReply(fault.status !== undefined && fault.status >= 400 ? fault.status : 451, '4.3.0 The message was not taken');
+      throw refusalOf(fault.status);
     case 'throttle':
       throw new SmtpReply(421, '4.7.0 Too many messages, try again later');
     case 'timeout-before':

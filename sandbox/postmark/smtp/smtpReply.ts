@@ -2,8 +2,8 @@
 export class SmtpReply extends Error {
   readonly responseCode: number;
 
-  constructor(responseCode: number, message: string) {
-    super(message);
+  constructor(responseCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'SmtpReply';
     this.responseCode = responseCode;
   }

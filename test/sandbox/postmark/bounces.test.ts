@@ -97,6 +97,16 @@ describe('a bounce', () => {
     expect(await server.client.getBounce(bounce?.ID ?? 0)).toEqual({ ...bounce, Content: expect.stringContaining(MessageID) });
   });
 
+  it('of a delay is noted as such', async () => {
+    const MessageID = await send(bounceTest('transient'));
+    expect((await server.client.getOutboundMessageDetails(MessageID)).MessageEvents).toMatchObject([
+      {
+        Type: 'Transient',
+        Details: { DeliveryMessage: expect.any(String), DestinationServer: expect.any(String), DestinationIP: expect.any(String) },
+      },
+    ]);
+  });
+
   it('is noted on its message', async () => {
     const MessageID = await send(bounceTest('hardbounce'));
     const [bounce] = (await server.client.getBounces()).Bounces;
@@ -178,15 +188,32 @@ describe('the list of bounces', () => {
     });
   });
 
-  it.each(['', '?count=501&offset=0', '?count=1&offset=10000', '?count=1&offset=0&type=Nonsense', '?count=1&offset=0&fromdate=x'])(
-    'with "%s" is 1000',
-    async (query) => {
-      expect(await postmark.call('GET', `/bounces${query}`, { server: server.token })).toMatchObject({
-        status: 422,
-        body: { ErrorCode: 1000 },
-      });
-    },
-  );
+  it.each([
+    '',
+    '?count=501&offset=0',
+    '?count=1&offset=10000',
+    '?count=1&offset=0&type=Nonsense',
+    '?count=1&offset=0&fromdate=x',
+    '?count=1&offset=0&inactive=maybe',
+  ])('with "%s" is 1000', async (query) => {
+    expect(await postmark.call('GET', `/bounces${query}`, { server: server.token })).toMatchObject({
+      status: 422,
+      body: { ErrorCode: 1000 },
+    });
+  });
+
+  it('holds nothing that is older than mail is kept', async () => {
+    await send(bounceTest('softbounce'));
+    const id = (await server.client.getBounces()).Bounces[0]?.ID ?? 0;
+    await postmark.advanceMinutes(45 * 24 * 60);
+    expect((await server.client.getBounces()).TotalCount).toBe(0);
+    await expect(server.client.getBounce(id)).rejects.toMatchObject({ code: 1001 });
+  });
+
+  it('names the tags that bounced, once each', async () => {
+    for (const Tag of ['b', 'a', 'b', '']) await send(bounceTest('softbounce'), { Tag });
+    expect((await postmark.call('GET', '/bounces/tags', { server: server.token })).body).toEqual(['a', 'b']);
+  });
 
   it('is summed up by deliverystats, under either spelling', async () => {
     await send(bounceTest('hardbounce'));

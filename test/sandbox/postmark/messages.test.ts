@@ -91,6 +91,13 @@ describe('the message search', () => {
     });
   });
 
+  it('looks at all streams by the switch', async () => {
+    await server.client.sendEmail(mailTo('b@example.com', { Subject: 'Three', MessageStream: 'broadcast' }));
+    expect(await subjects('')).toEqual([]);
+    postmark.world.settings.apply({ searchStreamAbsent: 'all' });
+    expect(await subjects('')).toEqual(['Three']);
+  });
+
   it('knows queued from sent', async () => {
     postmark.world.settings.apply({ deliveryDelayMs: 60_000 });
     await server.client.sendEmail(mailTo('a@example.com'));
@@ -195,6 +202,33 @@ describe('a message', () => {
     await postmark.advanceMinutes(24 * 60);
     expect((await server.client.getOutboundMessages()).TotalCount).toBe(0);
     await expect(server.client.getOutboundMessageDetails(MessageID)).rejects.toMatchObject({ code: 701 });
+  });
+
+  it.each([
+    [1, 7],
+    [30, 30],
+    [400, 365],
+  ])('is forgotten after as many days as the account keeps mail, from 7 to 365: %i means %i', async (retentionDays, days) => {
+    postmark.world.settings.apply({ retentionDays });
+    const { MessageID } = await server.client.sendEmail(mailTo('a@example.com'));
+    await postmark.advanceMinutes(days * 24 * 60 - 5);
+    expect((await server.client.getOutboundMessageDetails(MessageID)).MessageID).toBe(MessageID);
+    await postmark.advanceMinutes(5);
+    await expect(server.client.getOutboundMessageDetails(MessageID)).rejects.toMatchObject({ code: 701 });
+  });
+
+  it('has bodies that are cut off after 1 MB when they are read back', async () => {
+    const { MessageID } = await server.client.sendEmail(mailTo('a@example.com', { TextBody: 'x'.repeat(3_000_000), HtmlBody: '<p>y</p>' }));
+    const { TextBody, HtmlBody } = await server.client.getOutboundMessageDetails(MessageID);
+    expect([TextBody?.length, HtmlBody]).toEqual([1024 * 1024, '<p>y</p>']);
+  });
+
+  it('goes with its server', async () => {
+    postmark.world.settings.apply({ serverDeletion: true });
+    await server.client.sendEmail(mailTo('a@example.com'));
+    await postmark.account.deleteServer(server.id);
+    await postmark.settle();
+    expect(postmark.room.mail({})).toEqual({ items: [] });
   });
 
   it('is forgotten when it is the oldest of more than are kept', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mailTo, type PostmarkWorld, startPostmark } from './postmarkWorld.ts';
 
 let postmark: PostmarkWorld;
@@ -115,7 +115,9 @@ it.each([
   ['51 addresses', entries(...Array.from({ length: 51 }, (_, i) => `r${i}@example.com`)), 1410],
   ['no body', undefined, 1409],
   ['a body without the list', {}, 1409],
+  ['an item without an address', { Suppressions: [{}] }, 1411],
   ['a field there is not', { Suppressed: [] }, 403],
+  ['a field of an item there is not', { Suppressions: [{ Email: 'a@example.com' }] }, 403],
 ] as const)('%s', async (_case, body, code) => {
   for (const path of ['suppressions', 'suppressions/delete']) {
     const answer = await postmark.call('POST', `/message-streams/outbound/${path}`, { server: server.token, body: body as never });
@@ -126,4 +128,66 @@ it.each([
 it('a stream there is not is 1226', async () => {
   await expect(server.client.getSuppressions('nothing')).rejects.toMatchObject({ code: 1226 });
   await expect(server.client.createSuppressions('nothing', entries('a@example.com'))).rejects.toMatchObject({ code: 1226 });
+});
+
+it.each([
+  ['count=501&offset=0', 1400],
+  ['count=x&offset=0', 1400],
+  ['offset=0', 1401],
+  ['count=1&offset=-1', 1402],
+  ['count=1', 1403],
+  ['SuppressionReason=Boredom', 1404],
+  ['Origin=Elsewhere', 1405],
+  ['fromdate=yesterday', 1407],
+  ['EmailAddress=nonsense', 1408],
+])('a dump with %s is %i', async (query, code) => {
+  const answer = await postmark.call('GET', `/message-streams/outbound/suppressions/dump?${query}`, { server: server.token });
+  expect(answer).toMatchObject({ status: 422, body: { ErrorCode: code } });
+});
+
+it('a dump may be paged, though nobody has to', async () => {
+  await server.client.createSuppressions('outbound', entries('a@example.com', 'b@example.com', 'c@example.com'));
+  const { body } = await postmark.call('GET', '/message-streams/outbound/suppressions/dump?count=1&offset=1', { server: server.token });
+  expect(body).toMatchObject({ Suppressions: [{ EmailAddress: 'b@example.com' }] });
+});
+
+it('the unsubscription of a recipient cannot be deleted by the other reading of the record', async () => {
+  postmark.world.settings.apply({ unsubscribeDeletable: false });
+  const { MessageID } = await server.client.sendEmail(mailTo('a@example.com'));
+  postmark.room.report({ messageId: MessageID, type: 'SubscriptionChange' });
+  expect((await server.client.deleteSuppressions('outbound', entries('a@example.com'))).Suppressions[0]?.Status).toBe('Failed');
+});
+
+describe('with a lag', () => {
+  const dumped = async () => (await server.client.getSuppressions('outbound')).Suppressions.map(({ EmailAddress }) => EmailAddress);
+  beforeEach(() => postmark.world.settings.apply({ suppressionLagMs: 30_000 }));
+
+  it('a change is answered at once and seen later, by the dump and by sends', async () => {
+    expect((await server.client.createSuppressions('outbound', entries('a@example.com'))).Suppressions[0]?.Status).toBe('Suppressed');
+    expect(await dumped()).toEqual([]);
+    await server.client.sendEmail(mailTo('a@example.com'));
+    await postmark.advanceMinutes(0.5);
+    expect(await dumped()).toEqual(['a@example.com']);
+    await expect(server.client.sendEmail(mailTo('a@example.com'))).rejects.toMatchObject({ code: 406 });
+    await server.client.deleteSuppressions('outbound', entries('a@example.com'));
+    expect(await dumped()).toEqual(['a@example.com']);
+    await postmark.advanceMinutes(0.5);
+    expect(await dumped()).toEqual([]);
+  });
+
+  it('changes keep their order, survive a restart, and do not outlive their server', async () => {
+    await server.client.createSuppressions('outbound', entries('a@example.com', 'b@example.com'));
+    await server.client.deleteSuppressions('outbound', entries('a@example.com'));
+    const again = await startPostmark();
+    again.room.restore(JSON.parse(JSON.stringify(postmark.room.save())));
+    again.world.restore(JSON.parse(JSON.stringify(postmark.world.save())));
+    await again.advanceMinutes(0.5);
+    const { Suppressions } = await again.serverClient(server.token).getSuppressions('outbound');
+    expect(Suppressions.map(({ EmailAddress }) => EmailAddress)).toEqual(['b@example.com']);
+    await again.close();
+    postmark.world.settings.apply({ serverDeletion: true });
+    await postmark.account.deleteServer(server.id);
+    await postmark.advanceMinutes(0.5);
+    expect(JSON.stringify(postmark.room.save())).not.toContain('b@example.com');
+  });
 });
