@@ -12,6 +12,9 @@ export const lanes: readonly Lane[] = [
     what: 'the docs page as a person sees it',
   },
   { name: 'dig', programs: ['dig'], debianPackage: 'bind9-dnsutils', what: "the sandbox's name server asked by somebody else's resolver" },
+  { name: 'kdig', programs: ['kdig'], debianPackage: 'knot-dnsutils', what: "the sandbox's name servers asked by a second one" },
+  { name: 'aws', programs: ['aws'], debianPackage: 'awscli', what: 'the AWS CLI against the sandbox' },
+  { name: 'swaks', programs: ['swaks'], debianPackage: 'swaks', what: "mail handed to the sandbox's SMTP port" },
 ];
 
 function isExecutable(path: string): boolean {

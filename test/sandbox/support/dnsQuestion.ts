@@ -1,15 +1,15 @@
 /** Asks one question over UDP or TCP, byte for byte. */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
-import { type DecodedPacket, decode, encode, type Packet, type RecordType } from 'dns-packet';
+import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, type RecordType } from 'dns-packet';
 
-export type Asked = { name: string; type: RecordType; ednsSize?: number };
+export type Asked = { name: string; type: RecordType; ednsSize?: number; recursionDesired?: boolean };
 
 /** Long enough for an answer on loopback under load, short enough to wait for silence. */
 const silenceMs = 400;
 
-export function questionPacket({ name, type, ednsSize }: Asked, id = 4711): Buffer {
-  const packet: Packet = { type: 'query', id, questions: [{ name, type, class: 'IN' }] };
+export function questionPacket({ name, type, ednsSize, recursionDesired = false }: Asked, id = 4711): Buffer {
+  const packet: Packet = { type: 'query', id, flags: recursionDesired ? RECURSION_DESIRED : 0, questions: [{ name, type, class: 'IN' }] };
   if (ednsSize !== undefined) {
     packet.additionals = [
       { type: 'OPT', name: '.', udpPayloadSize: ednsSize, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] },
