@@ -24,6 +24,8 @@ export class FakeZone {
   inSync = true;
   /** What the name servers answer in place of the truth, by name. */
   readonly answers = new Map<string, 'unreachable' | 'stale'>();
+  /** The name servers show nothing of what was written. */
+  hidden = false;
   #lastChange = 0;
   readonly #calls: FakeCalls;
 
@@ -75,7 +77,7 @@ export class FakeZone {
       const answer = this.answers.get(name);
       if (answer === 'unreachable') return { kind: 'unreachable', reason: 'no name server answered' } as const;
       if (answer === 'stale') return { kind: 'present', values: ['as it was'], ttl: 300 } as const;
-      const there = this.records.get(`${name} ${type}`);
+      const there = this.hidden ? undefined : this.records.get(`${name} ${type}`);
       return there === undefined ? ({ kind: 'absent' } as const) : ({ kind: 'present', values: there.values, ttl: there.ttl } as const);
     });
 
