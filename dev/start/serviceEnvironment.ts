@@ -17,6 +17,8 @@ export type Surroundings = {
 
 /** Nothing answers slowly on loopback, and a fault that never answers should cost a person little. */
 const timeoutSeconds = '3';
+/** Whoever kills a service here watches what becomes of its work. */
+const leaseSeconds = '5';
 
 function settingsBeside({ sandbox, ...given }: Surroundings): Record<string, string> {
   return {
@@ -34,6 +36,7 @@ function settingsBeside({ sandbox, ...given }: Surroundings): Record<string, str
     'webhook.publicUrl': given.webhookPublicUrl,
     'webhook.signingKey': given.webhookSigningKey,
     'aws.timeoutSeconds': timeoutSeconds,
+    'work.leaseSeconds': leaseSeconds,
     'aws.route53Endpoint': sandbox.addresses.route53,
     'aws.kmsEndpoint': sandbox.addresses.kms,
     'dns.servers': sandbox.addresses.dns,

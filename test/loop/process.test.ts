@@ -1,6 +1,5 @@
-/** The processes themselves: what they weigh, how they end, and whose key they take. */
-import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+/** The processes themselves: how they end, how soon they are back at work, and whose key they take. */
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../dev/processes.ts';
 import { startPostroute } from '../support/postroute.ts';
@@ -9,31 +8,6 @@ import { type LoopWorld, worldOf } from './support/world.ts';
 
 const started = async (flags: readonly string[] = [], environment: Record<string, string> = {}): Promise<LoopWorld> =>
   worldOf(await startPostroute(flags, { EMAIL_LOG_LEVEL: 'error', ...environment }));
-
-const rssMb = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-
-/** The bar for an idle service process. */
-const idleMbMax = 150;
-
-test.skipIf(!existsSync('/proc/self/status'))(
-  'an idle service stays below 150 MB, at once and after half a minute',
-  { timeout: 90_000 },
-  async () => {
-    const world = await started();
-    try {
-      const pid = world.ready.pids.service[0] ?? 0;
-      const atOnce = rssMb(pid);
-      // Process time is what is measured here: no clock can be advanced for it.
-      await pause(30_000);
-      const later = rssMb(pid);
-      console.info(`an idle service: ${Math.round(atOnce)} MB right after the start, ${Math.round(later)} MB half a minute later`);
-      expect(atOnce).toBeLessThan(idleMbMax);
-      expect(later).toBeLessThan(idleMbMax);
-    } finally {
-      await world.stop();
-    }
-  },
-);
 
 test('asked to stop under load it ends by itself, leaves nothing, and what it had accepted is on disk until the end', {
   timeout: 60_000,
@@ -96,6 +70,33 @@ test('an operator key given from outside is the one of the ready line, of the AP
     const { body } = await acme.send();
     await acme.untilJob(body.eId, 'DELIVERED');
     expect(world.log()).not.toContain(key);
+  } finally {
+    await world.stop();
+  }
+});
+
+test('a service that is killed is back at work within seconds, as a plain start with --restart has it', { timeout: 60_000 }, async () => {
+  const world = await started(['--restart']);
+  try {
+    const { ready, control, actor, kill } = world;
+    await control.fault({ service: 'postmark', operation: 'POST /servers', kind: 'timeout-after', times: 1 });
+    const acme = await actor({ provision: true });
+    await until(
+      'the call is open',
+      async () => (await control.state()).calls.postmark['POST /servers'] ?? 0,
+      (calls) => calls === 1,
+    );
+    const from = performance.now();
+    kill(ready.pids.service[0] ?? 0);
+    await until(
+      'it goes on where the dead one was',
+      () => acme.record().catch(() => null),
+      (seen) => seen?.status === 'LOCKED',
+      30_000,
+    );
+    console.info(`from the kill to a verified domain ${Math.round(performance.now() - from)} ms`);
+    const { servers } = await acme.holdings();
+    expect(servers).toHaveLength(1);
   } finally {
     await world.stop();
   }
