@@ -44,7 +44,9 @@ export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => 
 
   const turn = (): void => {
     timer = null;
-    again = false;
+    if (stopped) return;
+    // A pass that is under way began before the hint that brought us here, and may have looked too early.
+    again = running !== null;
     void once().then((done) => {
       if (stopped) return;
       if (done > 0 || again) setImmediate(turn);
