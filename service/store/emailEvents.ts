@@ -97,6 +97,7 @@ export const lockJobForProjection = (db: CommonQueryMethods, tenantId: string, j
   db.maybeOne(sql.type(projectedJob)`
     select j.status, j.triaged_at is not null as triaged from email_job j where j.tenant_id = ${tenantId} and j.e_id = ${jobEId} for update`);
 
+/** A job that was reported on while its call was still open was handed over when that attempt began. */
 export const writeProjection = async (
   db: CommonQueryMethods,
   of: { tenantId: string; jobEId: string; status: JobStatus; deliveredAt: Date | null; messageId: string | null },
@@ -105,6 +106,7 @@ export const writeProjection = async (
   await db.query(sql.typeAlias('void')`
     update email_job j set status = ${of.status}, delivered_at = ${of.deliveredAt === null ? null : sql.timestamp(of.deliveredAt)},
       postmark_message_id = coalesce(j.postmark_message_id, ${of.messageId}), next_attempt_at = null, ended_at = coalesce(j.ended_at, ${sql.timestamp(now)}),
+      sent_at = coalesce(j.sent_at, (select max(t.started_at) from attempt t where t.tenant_id = j.tenant_id and t.job_e_id = j.e_id)),
       last_error = null
     where j.tenant_id = ${of.tenantId} and j.e_id = ${of.jobEId}`);
 };

@@ -2,7 +2,7 @@
 import type { Settings } from '../../config/schema.ts';
 import { dnsProbe } from '../ports/dns.ts';
 import { kms } from '../ports/kms.ts';
-import type { IncidentReporter, KeyWrapper } from '../ports/ports.ts';
+import type { IncidentReporter, KeyWrapper, ZoneWriter } from '../ports/ports.ts';
 import { postmarkClient } from '../ports/postmarkClient.ts';
 import { postmarkDomains } from '../ports/postmarkDomains.ts';
 import { postmarkServers } from '../ports/postmarkServers.ts';
@@ -10,7 +10,7 @@ import { postmarkTransport } from '../ports/postmarkTransport.ts';
 import { postmarkWebhooks } from '../ports/postmarkWebhooks.ts';
 import { route53 } from '../ports/route53.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
-import { type Budget, budgetedDomains, budgetedServers, budgetedZone } from '../work/budgeted.ts';
+import { type Budget, budgeted } from '../work/budgeted.ts';
 import type { Ports } from '../work/workContext.ts';
 
 export type OpenPorts = { ports: Ports; keyWrapper: KeyWrapper; close(): void };
@@ -26,11 +26,11 @@ export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: Incide
   const kmsClient = kms({ region: s.aws.region, timeoutMs: awsTimeoutMs, endpoint: s.aws.kmsEndpoint });
   const postmarkBudget: Budget = { name: 'postmark-account', perSecond: s.postmark.requestsPerSecond };
   const route53Budget: Budget = { name: 'route53-account', perSecond: s.route53.requestsPerSecond };
-  const zone = budgetedZone(db, route53Budget, route53Client);
+  const zone = budgeted<ZoneWriter>(db, route53Budget, route53Client);
   return {
     ports: {
-      servers: budgetedServers(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken)),
-      domains: budgetedDomains(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken)),
+      servers: budgeted(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken)),
+      domains: budgeted(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken)),
       webhooks: postmarkWebhooks(postmark),
       mail: postmarkTransport(postmark),
       zone,

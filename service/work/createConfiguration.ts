@@ -1,5 +1,6 @@
 /** The first event of a configuration. The row, its slug and its history begin together; `provision: true` sends the signal as a second event. */
 import { createHash, randomBytes } from 'node:crypto';
+import { nothingProvisioned } from '../core/configuration/absorb.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { statusOf } from '../core/configuration/sendable.ts';
 import { claimSlug, insertConfiguration } from '../store/configurations.ts';
@@ -30,25 +31,10 @@ const newConfiguration = (ctx: Pick<WorkContext, 'newId' | 'keyring'>, request: 
     administrativeSince: now,
     generation: 1,
     adoptRequested: false,
-    serverId: null,
-    serverName: null,
-    serverToken: null,
+    ...nothingProvisioned,
     routingToken: ctx.keyring.seal(eId, 'routing-token', routingToken),
     routingTokenHash: routingTokenHashOf(routingToken),
-    keyVersionId: null,
-    domainId: null,
-    webhookId: null,
     retiredServerIds: [],
-    dkimName: null,
-    dkimValue: null,
-    returnPathName: null,
-    returnPathValue: null,
-    recordsWrittenAt: null,
-    verificationStartedAt: null,
-    verificationPolls: 0,
-    dkimVerified: false,
-    returnPathVerified: false,
-    verifiedAt: null,
     failureCount: 0,
     lastFailureCode: null,
     lastFailureDetail: null,

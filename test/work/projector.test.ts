@@ -139,7 +139,7 @@ describe('a callback may be faster than we are', () => {
       return messages.map(() => noAnswer);
     });
     await bench.send(ctx, sender(ctx));
-    expect(await jobRow(bench, job)).toMatchObject({ status: 'BOUNCED', messageId: 'm-7', nextAttemptAt: null });
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'BOUNCED', messageId: 'm-7', sentAt: bench.now, nextAttemptAt: null });
     bench.pass(100_000);
     expect([await bench.lookUp(ctx), await bench.send(ctx, sender(ctx))]).toEqual([0, 0]);
   });

@@ -2,7 +2,8 @@
 import type { ConfigurationEvent } from './events.ts';
 import type { Configuration } from './records.ts';
 
-const nothingProvisioned = {
+/** What a configuration holds before its first provisioning, and again after an unwind. */
+export const nothingProvisioned = {
   serverId: null,
   serverName: null,
   serverToken: null,
