@@ -24,12 +24,6 @@ function answerTo(email: Email, at: string, messageId: string, sentence: string)
   };
 }
 
-/** A Message-ID of the sender's own survives only when it is asked for. */
-function keptHeaders(email: Email): Email['headers'] {
-  const keeps = email.headers.some(({ Name, Value }) => Name.toLowerCase() === 'x-pm-keepid' && Value.trim().toLowerCase() === 'true');
-  return email.headers.filter(({ Name }) => keeps || Name.toLowerCase() !== 'message-id');
-}
-
 function messageOf(postmark: Postmark, { server }: ServerRecord, stream: MessageStream, given: Email, inactive: string[]): Message {
   const id = postmark.random.uuid();
   const handled = stream.SubscriptionManagementConfiguration.UnsubscribeHandlingType === 'Postmark';
@@ -37,7 +31,6 @@ function messageOf(postmark: Postmark, { server }: ServerRecord, stream: Message
   const { attachments, stream: _named, htmlBody, textBody, trackOpens, trackLinks, ...rest } = email;
   return {
     ...rest,
-    headers: keptHeaders(email),
     id,
     serverId: server.ID,
     stream: stream.ID,

@@ -50,6 +50,14 @@ describe('a bulk request', () => {
     expect(await status()).toEqual(['Completed', 100, 3]);
   });
 
+  it('keeps its pace however long a chunk takes to send', async () => {
+    await send();
+    await postmark.advanceMinutes(1);
+    const [{ at } = { at: 0 }] = (postmark.room.save() as { bulk: { at: number }[] }).bulk;
+    const next = postmark.world.save().clock.agenda.find(({ kind }) => kind === 'postmark.bulk');
+    expect(next?.at).toBe(at + 120_000);
+  });
+
   it('renders its content for each recipient, with what is the recipient’s own', async () => {
     await send({
       Tag: 'n1',
