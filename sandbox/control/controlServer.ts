@@ -3,7 +3,7 @@
  * Bad input answers 400 with `{ "error" }` that names the field and the remedy; a fault of ours answers 500 and is told on standard error.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { HttpRim } from '../world/httpRim.ts';
+import { type HttpRim, urlOf } from '../world/httpRim.ts';
 import { InputError } from '../world/inputError.ts';
 import { listenOn } from '../world/listenOn.ts';
 import { logFault } from '../world/log.ts';
@@ -61,7 +61,7 @@ async function answerTo(control: Control, request: IncomingMessage, url: URL): P
 }
 
 async function serveOne(control: Control, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://sandbox');
+  const url = urlOf(request.url);
   if (url.pathname === watchPath && request.method === 'GET') {
     watchClock(control.world, response);
     return;

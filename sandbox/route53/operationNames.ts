@@ -78,22 +78,35 @@ POST hostedzone/{x}/features UpdateHostedZoneFeatures
 POST trafficpolicy/{x}/{x} UpdateTrafficPolicyComment
 POST trafficpolicyinstance/{x} UpdateTrafficPolicyInstance`;
 
-type Pattern = { name: string; matcher: RegExp };
-
-const patterns: readonly Pattern[] = table
+/** `path` has `{x}` for one segment. */
+export const everyOperation: readonly { name: string; method: string; path: string }[] = table
   .trim()
   .split('\n')
   .map((line) => {
     const [method = '', path = '', name = ''] = line.split(' ');
-    return { name, matcher: new RegExp(`^${method} /2013-04-01/${path.replaceAll('{x}', '([^/]+)')}/?$`) };
+    return { name, method, path: `/2013-04-01/${path}` };
   });
+
+const patterns = everyOperation.map(({ name, method, path }) => ({
+  name,
+  matcher: new RegExp(`^${method} ${path.replaceAll('{x}', '([^/]+)')}/?$`),
+}));
+
+/** A stray percent sign is taken as it is: there is no such id, and that is what the caller is to be told. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** The operation that a method and path call, with its path parameters in order; null for a path of no operation. */
 export function operationAt(method: string, path: string): { name: string; parameters: string[] } | null {
   const line = `${method} ${path}`;
   for (const { name, matcher } of patterns) {
     const match = matcher.exec(line);
-    if (match !== null) return { name, parameters: match.slice(1).map((part) => decodeURIComponent(part)) };
+    if (match !== null) return { name, parameters: match.slice(1).map(decoded) };
   }
   return null;
 }

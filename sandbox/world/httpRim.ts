@@ -46,6 +46,12 @@ const keepAliveMs = 120_000;
 /** A `slow` fault without `delayMs`. */
 const slowDefaultMs = 1000;
 
+/** A request line may hold anything; what is no path asks for a place that is not there. */
+export function urlOf(target: string | undefined): URL {
+  const path = target ?? '/';
+  return URL.canParse(path, 'http://sandbox') ? new URL(path, 'http://sandbox') : new URL('http://sandbox/%00');
+}
+
 async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -101,7 +107,7 @@ async function underFault(
 }
 
 async function serveOne(world: World, door: HttpRoom, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(incoming.url ?? '/', 'http://sandbox');
+  const url = urlOf(incoming.url);
   const body = await readBody(incoming, door.bodyLimitBytes);
   if (body === null) return send(response, door.tooLarge());
   const request: RimRequest = {

@@ -4,14 +4,14 @@
  * Guarantee: at every stop all that is due has been started, and everyone has been told and has answered (or was passed over), before
  * time moves on. Advances are serialised.
  * Mechanism: the next stop is the earliest of the agenda's next item, the watchers' exact moments, their polls (thinned to one look per
- * 1/32 of the advance: 24 h of looks every 30 s is 33 stops, not 2,880), and the target.
+ * 1/16 of the advance: 24 h of looks every 30 s is 17 stops, not 2,880), and the target.
  * Bounds: 2 s of process time without any of what the agenda started coming to an end, `patienceMs` for a watcher, 50 rounds a stop.
  */
 import type { VirtualClock } from './virtualClock.ts';
 import type { Watchers } from './watchers.ts';
 import type { Instant } from './world.ts';
 
-const pollStopsPerAdvance = 32;
+const pollStopsPerAdvance = 16;
 const roundsPerStopMax = 50;
 const quietLimitMs = 2000;
 
