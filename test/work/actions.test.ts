@@ -1,0 +1,188 @@
+/** What operators and tenants ask of one job, one recipient, one configuration. */
+import { describe, expect, test } from 'vitest';
+import { findJob } from '../../service/store/acceptance.ts';
+import { sql } from '../../service/store/pool.ts';
+import { findActiveSuppression } from '../../service/store/suppressions.ts';
+import { explain } from '../../service/work/describe.ts';
+import { cancelJob, resendJob, triageJob } from '../../service/work/jobActions.ts';
+import { sender } from '../../service/work/sender.ts';
+import { addSuppression, releaseSuppressedRecipient } from '../../service/work/suppressionActions.ts';
+import { waitForJob } from '../../service/work/waitForJob.ts';
+import { acceptJob, acceptJobs, jobRow, jobRows } from '../support/acceptJobs.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { unavailable } from '../support/fakeCalls.ts';
+import { caller, WorkBench } from '../support/workBench.ts';
+
+const bench = new WorkBench(await createTestDatabase());
+const ready = async () => {
+  const ctx = await bench.worker('a');
+  return { ctx, c: await bench.sendable(ctx) };
+};
+
+describe('a job', () => {
+  test('is cancelled while it is queued, and never sent then', async () => {
+    const { ctx, c } = await ready();
+    const job = await acceptJob(ctx, c);
+    expect(await cancelJob(ctx, job)).toMatchObject({ kind: 'done', job: { status: 'CANCELLED', nextAttemptAt: null } });
+    expect(await cancelJob(ctx, job)).toEqual({ kind: 'notAccepted', status: 'CANCELLED' });
+    expect(await bench.send(ctx, sender(ctx))).toBe(0);
+    expect((await cancelJob(ctx, { ...job, tenantId: 'other' })).kind).toBe('notFound');
+  });
+
+  test('is not cancelled once it is under way', async () => {
+    const { ctx, c } = await ready();
+    const job = await acceptJob(ctx, c);
+    let meanwhile: unknown = null;
+    bench.mail.next(async (messages) => {
+      meanwhile = await cancelJob(ctx, job);
+      return bench.mail.take(messages);
+    });
+    await bench.send(ctx, sender(ctx));
+    expect(meanwhile).toEqual({ kind: 'notAccepted', status: 'SENDING' });
+    expect((await jobRow(bench, job))['status']).toBe('SENT');
+  });
+
+  test('is sent again as a new one that names it, once for one request', async () => {
+    const { ctx, c } = await ready();
+    const job = await acceptJob(ctx, c, { subject: 'Once more' });
+    expect(await resendJob(ctx, { ...job, reason: 'lost' }, caller)).toEqual({ kind: 'notAccepted', status: 'QUEUED' });
+    await bench.send(ctx, sender(ctx));
+    const again = await resendJob(ctx, { ...job, reason: 'lost' }, caller);
+    const replayed = await resendJob(ctx, { ...job, reason: 'lost' }, caller);
+    if (again.kind !== 'done' || replayed.kind !== 'done') throw new Error('not resent');
+    expect(again.job.eId).not.toBe(job.eId);
+    expect(replayed.job.eId).toBe(again.job.eId);
+    await bench.send(ctx, sender(ctx));
+    expect(bench.mail.calls.flatMap(({ messages }) => messages.map(({ to, subject }) => [to, subject]))).toEqual([
+      [job.recipient, 'Once more'],
+      [job.recipient, 'Once more'],
+    ]);
+    expect(await bench.rows(sql.unsafe`select resend_of as "resendOf" from email_job where resend_of is not null`)).toEqual([
+      { resendOf: job.eId },
+    ]);
+    const third = await resendJob(ctx, { ...job, reason: 'lost' }, { ...caller, requestId: 'request-2' });
+    expect(third.kind === 'done' && third.job.eId !== again.job.eId).toBe(true);
+  });
+
+  test('is not sent again to whom a gate shuts, nor when its body is no longer kept', async () => {
+    const { ctx, c } = await ready();
+    const [one, other] = await acceptJobs(ctx, c, 2);
+    if (one === undefined || other === undefined) throw new Error('no jobs');
+    await bench.send(ctx, sender(ctx));
+    await addSuppression(
+      { ...ctx, mail: ctx.ports.mail },
+      { tenantId: c.tenantId, recipient: one.recipient, note: null, origin: 'tenant' },
+      caller,
+    );
+    expect(await resendJob(ctx, { ...one, reason: 'x' }, caller)).toMatchObject({ kind: 'refused', code: 'recipient_suppressed' });
+    await bench.rows(sql.unsafe`delete from email_payload`);
+    expect(await resendJob(ctx, { ...other, reason: 'x' }, caller)).toMatchObject({ kind: 'refused', code: 'not_found' });
+    expect(await jobRows(bench)).toHaveLength(2);
+  });
+
+  test('is triaged only while its events contradict each other', async () => {
+    const { ctx, c } = await ready();
+    const job = await acceptJob(ctx, c);
+    const to = (resolution: 'delivered' | 'bounced' | 'complained') => triageJob(ctx, { ...job, resolution, reason: 'r' }, caller);
+    expect(await to('delivered')).toEqual({ kind: 'notAccepted', status: 'QUEUED' });
+    for (const [resolution, status] of [
+      ['delivered', 'DELIVERED'],
+      ['bounced', 'BOUNCED'],
+      ['complained', 'COMPLAINED'],
+    ] as const) {
+      await bench.rows(sql.unsafe`update email_job set status = 'INCONSISTENT'`);
+      expect(await to(resolution)).toMatchObject({ kind: 'done', job: { status } });
+    }
+    expect(await bench.row(sql.unsafe`select triaged_by as by, triage_reason as reason from email_job`)).toEqual({
+      by: 'tester',
+      reason: 'r',
+    });
+  });
+
+  test('is waited for until it is sent, or the time is over', async () => {
+    const { ctx, c } = await ready();
+    const job = await acceptJob(ctx, c);
+    expect((await waitForJob(ctx, job.tenantId, job.eId, 1)).status).toBe('QUEUED');
+    const waiting = waitForJob(ctx, job.tenantId, job.eId, 10_000);
+    await bench.send(ctx, sender(ctx));
+    expect((await waiting).status).toBe('SENT');
+    expect(await findJob(bench.database.pool, 'other', job.eId)).toBeNull();
+  });
+});
+
+describe('a suppression', () => {
+  const request = { tenantId: 'acme', recipient: 'bob@example.com', note: 'asked by phone', origin: 'operator' } as const;
+  const release = { tenantId: 'acme', recipient: 'bob@example.com', reason: 'asked again', force: false };
+  const suppressing = async () => {
+    const { ctx, c } = await ready();
+    return { ctx: { ...ctx, mail: ctx.ports.mail }, c };
+  };
+
+  test('is added once, audited, and carried to the provider', async () => {
+    const { ctx } = await suppressing();
+    expect((await addSuppression(ctx, request, caller)).kind).toBe('added');
+    expect((await addSuppression(ctx, request, caller)).kind).toBe('alreadyActive');
+    expect(await bench.row(sql.unsafe`select reason, origin, note, author from suppression_entry`)).toEqual({
+      reason: 'ManualSuppression',
+      origin: 'operator',
+      note: 'asked by phone',
+      author: 'tester',
+    });
+    expect(bench.mail.suppressed).toEqual(['bob@example.com', 'bob@example.com']);
+  });
+
+  test('stands although the provider cannot be told', async () => {
+    const { ctx } = await suppressing();
+    bench.outside.always('suppress', unavailable);
+    expect((await addSuppression(ctx, request, caller)).kind).toBe('added');
+    expect(await findActiveSuppression(bench.database.pool, 'acme', 'bob@example.com')).not.toBeNull();
+    expect(bench.troubles()).toHaveLength(1);
+  });
+
+  test('is released, audited, and the row stays', async () => {
+    const { ctx } = await suppressing();
+    await addSuppression(ctx, request, caller);
+    expect(await releaseSuppressedRecipient(ctx, { ...release, tenantId: 'other' }, caller)).toEqual({ kind: 'notFound' });
+    expect((await releaseSuppressedRecipient(ctx, release, caller)).kind).toBe('released');
+    expect(await releaseSuppressedRecipient(ctx, release, caller)).toEqual({ kind: 'notFound' });
+    expect(bench.mail.released).toEqual(['bob@example.com']);
+    expect(await bench.row(sql.unsafe`select active, released_by as by, release_reason as reason from suppression_entry`)).toEqual({
+      active: false,
+      by: 'tester',
+      reason: 'asked again',
+    });
+  });
+
+  test('for a complaint is not released without force', async () => {
+    const { ctx } = await suppressing();
+    await addSuppression(ctx, request, caller);
+    await bench.rows(sql.unsafe`update suppression_entry set reason = 'SpamComplaint'`);
+    expect(await releaseSuppressedRecipient(ctx, release, caller)).toEqual({ kind: 'complaintNeedsForce' });
+    bench.mail.refusesToRelease = true;
+    expect((await releaseSuppressedRecipient(ctx, { ...release, force: true }, caller)).kind).toBe('released');
+    expect(bench.troubles()).toHaveLength(1);
+  });
+});
+
+describe('explain', () => {
+  test('shows every gate with its evidence, and the first that is shut', async () => {
+    const { ctx, c } = await ready();
+    const said = () => explain(ctx, c.tenantId, c.eId, 'bob@example.com');
+    expect((await said())?.firstBlocker).toBeNull();
+    await addSuppression(
+      { ...ctx, mail: ctx.ports.mail },
+      { tenantId: c.tenantId, recipient: 'bob@example.com', note: null, origin: 'tenant' },
+      caller,
+    );
+    expect((await said())?.firstBlocker?.gate).toBe('recipientAllowed');
+    await bench.rows(sql.unsafe`
+      insert into provider_pause values ('account', 'postmark_405', ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)})`);
+    expect((await said())?.firstBlocker).toMatchObject({ gate: 'providerOpen', evidence: expect.stringContaining('postmark_405') });
+    bench.keysLoaded.clear();
+    expect((await said())?.firstBlocker?.gate).toBe('keyLoaded');
+    await bench.signal(ctx, c, 'lock');
+    expect((await said())?.firstBlocker?.gate).toBe('administrative');
+    expect((await said())?.gates).toHaveLength(5);
+    expect(await explain(ctx, 'other', c.eId, null)).toBeNull();
+  });
+});
