@@ -4,7 +4,6 @@
  */
 import type { EffectKind } from '../core/configuration/effects.ts';
 import { tryWithLock } from '../store/advisoryLocks.ts';
-import { countByOperationalState } from '../store/configurations.ts';
 import { insertEffect } from '../store/effects.ts';
 import { findStranded, findUndrained } from '../store/reconciliation.ts';
 import { holdOrphanedJobs } from '../store/sendSettlements.ts';
@@ -52,6 +51,3 @@ export const reconcile = async (ctx: WorkContext): Promise<number> => {
   if (found !== null && found > 0) ctx.hint('effects');
   return found ?? 0;
 };
-
-/** For the gauge: how many configurations are in each operational state. */
-export const countConfigurations = (ctx: Pick<WorkContext, 'db'>) => countByOperationalState(ctx.db);
