@@ -24,6 +24,11 @@ export const claimHeldJobs = (db: CommonQueryMethods, holder: string, now: Date,
     update email_job j set holder = ${holder}, fence = j.fence + 1 from due where j.tenant_id = due.tenant_id and j.e_id = due.e_id
     returning j.tenant_id as "tenantId", j.e_id as "eId", j.configuration_e_id as "configurationEId", j.attempts, j.rungs, j.looks, j.fence`);
 
+/** Gives back what this holder has claimed for a look. */
+export const releaseHeldJobs = async (db: CommonQueryMethods, holder: string): Promise<void> => {
+  await db.query(sql.typeAlias('void')`update email_job j set holder = null where j.status = 'HELD' and j.holder = ${holder}`);
+};
+
 export type HeldSettlement =
   | { kind: 'found'; messageId: string; sentAt: Date }
   /** Not there yet: look again. */

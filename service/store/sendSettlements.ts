@@ -97,3 +97,23 @@ export const holdClaimedJobs = async (
     )} as c (e_id, fence)
     where j.tenant_id = ${tenantId} and j.e_id = c.e_id and j.fence = c.fence and j.status = 'SENDING'`);
 };
+
+/**
+ * The same for a claim whose own answer was lost: nobody knows which jobs it took. They are told by their holder and by the moment of their attempt, so that
+ * later claims of the same process for the same configuration stay as they are.
+ */
+export const holdUnansweredClaim = async (
+  db: CommonQueryMethods,
+  of: { tenantId: string; eId: string },
+  { holder, claimedAt }: { holder: string; claimedAt: Date },
+  now: Date,
+  lookAt: Date,
+): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    update email_job j set status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, holder = null,
+      last_error = jsonb_build_object('code', 'claim_not_answered', 'message', 'what the claim took was not learned', 'at', ${now.toISOString()}::text)
+    from attempt a
+    where j.tenant_id = ${of.tenantId} and j.configuration_e_id = ${of.eId} and j.holder = ${holder} and j.status = 'SENDING'
+      and a.tenant_id = j.tenant_id and a.job_e_id = j.e_id and a.number = j.attempts and a.started_at = ${sql.timestamp(claimedAt)}
+      and a.finished_at is null`);
+};

@@ -7,7 +7,7 @@ import { heldLooks } from '../core/job/retry.ts';
 import { nextRung } from '../core/job/settle.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
-import { claimHeldJobs, type HeldJob, type HeldSettlement, settleHeldJob } from '../store/heldJobs.ts';
+import { claimHeldJobs, type HeldJob, type HeldSettlement, releaseHeldJobs, settleHeldJob } from '../store/heldJobs.ts';
 import type { Lanes } from './lanes.ts';
 import type { WorkContext } from './workContext.ts';
 
@@ -17,7 +17,11 @@ const searchAwayMs = 10_000;
 /** One pass: begins the looks that are due, as far as there are lanes. Answers how many it began. */
 export const resolveHeld = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
   if (lanes.free() === 0) return 0;
-  const jobs = await claimHeldJobs(ctx.db, ctx.holder, ctx.now(), lanes.free());
+  const jobs = await claimHeldJobs(ctx.db, ctx.holder, ctx.now(), lanes.free()).catch((error: unknown) => {
+    // It may be committed although its answer was lost; a look too many harms nothing.
+    ctx.leftovers.keep(() => releaseHeldJobs(ctx.db, ctx.holder));
+    throw error;
+  });
   for (const job of jobs) lanes.begin(resolve(ctx, job));
   return jobs.length;
 };

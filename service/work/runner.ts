@@ -25,7 +25,11 @@ export const retryAfterMs = (attempts: number): number => Math.min(longestRetryM
 /** One pass: begins what is due, as far as there are lanes. Answers how many effects it began. */
 export const runEffects = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
   if (lanes.free() === 0) return 0;
-  const claims = await claimEffects(ctx.db, ctx.holder, ctx.now(), lanes.free());
+  const claims = await claimEffects(ctx.db, ctx.holder, ctx.now(), lanes.free()).catch((error: unknown) => {
+    // It may be committed although its answer was lost. What is under way is given back with it, and may be done twice: tasks look before they repeat.
+    ctx.leftovers.keep(() => releaseEffects(ctx.db, ctx.holder));
+    throw error;
+  });
   for (const claim of claims) lanes.begin(carryOut(ctx, claim));
   return claims.length;
 };

@@ -10,7 +10,7 @@
  */
 import { findConfiguration } from '../store/configurations.ts';
 import { type ClaimedJob, claimJobs, dueConfigurations, findClaimedJobs, readPayloads } from '../store/sendClaims.ts';
-import { holdClaimedJobs } from '../store/sendSettlements.ts';
+import { holdClaimedJobs, holdUnansweredClaim } from '../store/sendSettlements.ts';
 import { renewLease } from '../store/workerLeases.ts';
 import { deliverBatch, type Ready } from './deliverBatch.ts';
 import type { Lanes } from './lanes.ts';
@@ -62,18 +62,29 @@ export const sender = (ctx: WorkContext): Sender => {
 /** Answers how many messages this turn claimed. */
 const serveTurn = async (ctx: WorkContext, of: { tenantId: string; eId: string }, signal: AbortSignal): Promise<number> => {
   const claimedAt = performance.now();
-  const jobs = await claimJobs(ctx.db, of, ctx.holder, ctx.now(), ctx.settings.batchMax);
+  const jobs = await claim(ctx, of);
   if (jobs.length === 0) return 0;
   try {
     await deliver(ctx, of, { jobs, claimedAt }, signal);
   } catch (error) {
     ctx.observe.trouble('sender', error);
     // Whether the call was made is not known here, so what is still SENDING under our fence is looked up before it is sent again.
-    ctx.leftovers.keep(() =>
-      holdClaimedJobs(ctx.db, of.tenantId, jobs, ctx.now(), new Date(ctx.now().getTime() + ctx.settings.ambiguityGraceSeconds * 1000)),
-    );
+    ctx.leftovers.keep(() => holdClaimedJobs(ctx.db, of.tenantId, jobs, ctx.now(), lookAt(ctx)));
   }
   return jobs.length;
+};
+
+const lookAt = ({ now, settings }: WorkContext): Date => new Date(now().getTime() + settings.ambiguityGraceSeconds * 1000);
+
+const claim = async (ctx: WorkContext, of: { tenantId: string; eId: string }): Promise<readonly ClaimedJob[]> => {
+  const claimedAt = ctx.now();
+  try {
+    return await claimJobs(ctx.db, of, ctx.holder, claimedAt, ctx.settings.batchMax);
+  } catch (error) {
+    // It may be committed although its answer was lost: then its jobs are ours, and nothing would ever be done with them.
+    ctx.leftovers.keep(() => holdUnansweredClaim(ctx.db, of, { holder: ctx.holder, claimedAt }, ctx.now(), lookAt(ctx)));
+    throw error;
+  }
 };
 
 const deliver = async (

@@ -9,6 +9,7 @@ export const keyring = (loaded: ReadonlySet<string>): Keyring => ({
   seal: (eId, purpose, plaintext) => `sealed|${eId}|${purpose}|${Buffer.from(plaintext).toString('hex')}`,
   open: (eId, purpose, envelope) => {
     const [, ofEId, ofPurpose, hex = ''] = envelope.split('|');
+    if (!loaded.has(keyVersionId)) throw new Error('the key version is not loaded');
     if (ofEId !== eId || ofPurpose !== purpose) throw new Error('sealed for something else');
     return Buffer.from(hex, 'hex').toString();
   },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sql } from '../../service/store/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { lostAfter, lostBefore, refused, throttled, unavailable } from '../support/fakeCalls.ts';
+import { keyVersionId } from '../support/fakeKeyring.ts';
 import { WorkBench } from '../support/workBench.ts';
 
 const bench = new WorkBench(await createTestDatabase());
@@ -173,4 +174,23 @@ describe.each([
     expect(c.operational).toBe('AWAITING_VERIFICATION');
     expect([bench.postmark.servers.size, bench.postmark.domains.size]).toEqual([1, 1]);
   });
+});
+
+test('a webhook waits for the key of its server’s token, and not for ever', async () => {
+  const ctx = await bench.worker('a');
+  const created = await bench.create(ctx);
+  for (const step of ['createDomain', 'installWebhook']) {
+    await bench.effects(ctx);
+    expect((await bench.read(created)).step).toBe(step);
+  }
+  bench.keysLoaded.clear();
+  expect((await bench.workFor(ctx, 14 * 60, (c) => c.step === 'unwind', created)).step).toBe('installWebhook');
+  expect(bench.troubles()).toEqual([]);
+  expect(await bench.workFor(ctx, 3 * 60, (c) => c.step === 'unwind', created)).toMatchObject({
+    step: 'unwind',
+    lastFailureCode: 'no_key_version',
+  });
+  bench.keysLoaded.add(keyVersionId);
+  expect((await bench.workFor(ctx, 3 * 60, (c) => c.operational === 'MISSING', created)).operational).toBe('MISSING');
+  expect([bench.postmark.servers.size, bench.postmark.domains.size]).toEqual([0, 0]);
 });

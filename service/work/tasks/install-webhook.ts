@@ -6,11 +6,13 @@ import type { Configuration } from '../../core/configuration/records.ts';
 import type { EffectClaim } from '../../store/effects.ts';
 import { webhookHeadersOf, webhookUrlOf } from '../webhookCredential.ts';
 import type { WorkContext } from '../workContext.ts';
-import { stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
+import { stepDelayed, stepFailed, stepFaulted, type TaskAnswer } from './task.ts';
 
 export const installWebhook = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
   if (c.serverToken === null || c.serverId === null)
     return stepFailed('installWebhook', 'no_server', 'the configuration has no server to install a webhook on');
+  if (c.keyVersionId !== null && !ctx.keyring.has(c.keyVersionId))
+    return stepDelayed(ctx, claim, 'installWebhook', 'no_key_version', `key version ${c.keyVersionId} of the server token is not loaded`);
   const serverToken = ctx.keyring.open(c.eId, 'server-token', c.serverToken);
   const routingToken = ctx.keyring.open(c.eId, 'routing-token', c.routingToken);
   const url = webhookUrlOf(ctx.settings.webhookPublicUrl, routingToken);
