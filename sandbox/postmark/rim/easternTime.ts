@@ -41,5 +41,12 @@ export function fromEastern(wall: Instant): Instant {
   return wall + standardMs;
 }
 
-/** The day on that wall: `2026-09-05`. */
-export const easternDay = (at: Instant): string => new Date(easternWall(at)).toISOString().slice(0, 10);
+/** The last hour that was asked for: a load test asks a hundred thousand times within one, and the formatter takes 8 µs. */
+const lately = { hour: Number.NaN, day: '' };
+
+/** The day on that wall: `2026-09-05`. Days begin at a whole hour of UTC. */
+export function easternDay(at: Instant): string {
+  const hour = Math.floor(at / hourMs);
+  if (lately.hour !== hour) Object.assign(lately, { hour, day: new Date(easternWall(hour * hourMs)).toISOString().slice(0, 10) });
+  return lately.day;
+}

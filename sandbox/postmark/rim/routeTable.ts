@@ -16,7 +16,8 @@ import { templateRoutes } from '../templates/templateRoutes.ts';
 import { webhookRoutes } from '../webhooks/webhookRoutes.ts';
 import type { Route } from './call.ts';
 
-const routes: readonly Route[] = [
+/** Every route, in the order in which they are tried. */
+export const routes: readonly Route[] = [
   ...serverRoutes,
   ...domainRoutes,
   ...senderRoutes,
