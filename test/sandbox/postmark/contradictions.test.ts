@@ -111,6 +111,19 @@ describe('limits of the account', () => {
   });
 });
 
+describe('codes that no call provokes here', () => {
+  it.each([
+    [422, 422],
+    [508, 422],
+    [605, 422],
+    [709, 500],
+  ])('%i comes by a fault, on HTTP %i', async (errorCode, status) => {
+    postmark.fault({ service: 'postmark', kind: 'status', errorCode, times: 1 });
+    const answer = await postmark.call('GET', '/servers?count=1&offset=0', { account: accountToken });
+    expect(answer).toMatchObject({ status, body: { ErrorCode: errorCode, Message: expect.stringMatching(/\w+ \w+/) } });
+  });
+});
+
 describe('names in DNS', () => {
   it('an inbound domain needs an MX that leads to Postmark: 610, unless the switch forgives', async () => {
     const create = () => postmark.account.createServer({ Name: 'in', InboundDomain: `in.${zone}` });
