@@ -1,7 +1,7 @@
 /** Flags and environment of the sandbox process. A flag wins over its environment name. */
 import { parseArgs } from 'node:util';
-import { type ListenerName, listeners } from './listeners.ts';
-import { type SandboxOptions, sandboxDefaults } from './start.ts';
+import { type ListenerName, listeners, sandboxDefaults } from './listeners.ts';
+import type { SandboxOptions } from './start.ts';
 
 type Read = { kind: 'options'; options: SandboxOptions } | { kind: 'help'; text: string } | { kind: 'invalid'; message: string };
 

@@ -13,6 +13,8 @@ export const listeners = {
   aws: { port: 4582, purpose: 'Secrets Manager, SSM, STS and CloudFormation' },
 } as const;
 
+export const sandboxDefaults = { host: '127.0.0.1', zone: 'dev.ardamails.com', seed: 1 } as const;
+
 export type ListenerName = keyof typeof listeners;
 
 export type Listening = { host: string; port: number; close(): Promise<void> };

@@ -11,7 +11,7 @@ import { type Rooms, resume, snapshot } from './control/sandboxState.ts';
 import { createAuthoritativeServer, serveNameServer } from './dns/dnsServer.ts';
 import { createResolverRoom } from './dns/resolver/resolver.ts';
 import { createKmsRoom } from './kms/kmsRoom.ts';
-import { type ListenerName, type Listening, listenersAt } from './listeners.ts';
+import { type ListenerName, type Listening, listenersAt, sandboxDefaults } from './listeners.ts';
 import { createPostmarkRoom } from './postmark/postmarkRoom.ts';
 import { createRoute53Room } from './route53/route53Room.ts';
 import { createSentryRoom } from './sentry/sentryRoom.ts';
@@ -48,8 +48,6 @@ export type Sandbox = {
   rooms: Rooms;
   close(): Promise<void>;
 };
-
-export const sandboxDefaults = { host: '127.0.0.1', zone: 'dev.ardamails.com', seed: 1 } as const;
 
 /** Nothing here asks who is calling. */
 function refuseNetwork(host: string): void {

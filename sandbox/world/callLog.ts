@@ -21,6 +21,10 @@ export interface SavableCallLog extends CallLog {
 
 const none = (): SavedCalls => ({ postmark: {}, route53: {}, kms: {}, dns: {}, webhook: {}, sentry: {}, resolver: {}, aws: {} });
 
+/** A name comes from the caller: beyond this many of one service, calls are counted together. */
+const namesMax = 1000;
+const others = 'other';
+
 /** Maps inside, since an operation's name comes from the caller and may be `constructor`. */
 export function createCallLog(): SavableCallLog {
   const counted = new Map<ServiceName, Map<string, number>>(serviceNames.map((name) => [name, new Map()]));
@@ -30,7 +34,9 @@ export function createCallLog(): SavableCallLog {
   return {
     count: (service, operation) => {
       const operations = counted.get(service);
-      operations?.set(operation, (operations.get(operation) ?? 0) + 1);
+      if (operations === undefined) return;
+      const name = operations.has(operation) || operations.size < namesMax ? operation : others;
+      operations.set(name, (operations.get(name) ?? 0) + 1);
     },
     counts: () => {
       const sorted = none();
