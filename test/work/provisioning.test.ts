@@ -142,12 +142,12 @@ describe.each([
   });
 
   test('a name that exists and is never listed does not keep the step for ever', async () => {
-    const ctx = await bench.worker('a');
+    const ctx = await bench.worker('a', { stepPatienceMinutes: 1 });
     bench.outside.next(call, lostBefore);
     const created = await bench.create(ctx, { slug: 'acme' });
     await bench.workOff(ctx);
     bench.outside.always(call, refused(exists));
-    const c = await bench.workFor(ctx, 20 * 60, ended, created);
+    const c = await bench.workFor(ctx, 2 * 60, ended, created);
     expect(c).toMatchObject({ operational: 'MISSING', lastFailureCode: `postmark_${exists}` });
   });
 

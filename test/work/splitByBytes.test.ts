@@ -68,12 +68,12 @@ test('whatever the messages hold, every batch keeps to its limit, and none is lo
     metadata: fc.dictionary(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ maxLength: 80 }), { maxKeys: 4 }),
   });
   fc.assert(
-    fc.property(fc.array(payload, { maxLength: 20 }), (payloads) => {
+    fc.property(fc.array(payload, { maxLength: 10 }), (payloads) => {
       const messages = payloads.map((given) => message(given));
       const batches = splitByBytes(messages, 8000);
       expect(batches.flat()).toEqual(messages);
       return batches.every((batch) => batch.length === 1 || wireBytes(batch) <= 8000);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
