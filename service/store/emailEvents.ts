@@ -60,6 +60,11 @@ const unprojected = z.strictObject({
 });
 export type UnprojectedEvent = z.infer<typeof unprojected>;
 
+export const hasUnprojected = async (db: CommonQueryMethods): Promise<boolean> => {
+  const { flag } = await db.one(sql.typeAlias('flag')`select exists (select 1 from email_event e where e.projected_at is null) as flag`);
+  return flag;
+};
+
 /** Compared and not cast: one payload with another kind of value would fail the statement, and with it every projection. Holds the rows until the transaction ends, so that each event is acted on once. */
 export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<readonly UnprojectedEvent[]> =>
   db.any(sql.type(unprojected)`

@@ -54,6 +54,13 @@ export const zoneChangeProgress = (db: CommonQueryMethods, tenantId: string, eff
       max(z.change_id) as "changeId", max(z.failed_code) as "failedCode", max(z.failed_detail) as "failedDetail"
     from zone_change z where z.tenant_id = ${tenantId} and z.effect_id = ${effectId}`);
 
+/** Whether the zone's writer has anything to send or to follow. */
+export const hasOpenZoneChanges = async (db: CommonQueryMethods, zoneId: string): Promise<boolean> => {
+  const { flag } = await db.one(sql.typeAlias('flag')`
+    select exists (select 1 from zone_change z where z.zone_id = ${zoneId} and z.in_sync_at is null and z.failed_code is null) as flag`);
+  return flag;
+};
+
 /** Changes that nobody has sent yet, oldest first, once the oldest has waited `coalesceMs` (process time). */
 export const gatherZoneChanges = (db: CommonQueryMethods, zoneId: string, coalesceMs: number, limit: number) =>
   db.any(sql.type(zoneChange)`

@@ -6,6 +6,7 @@
 import { type ProviderEvent, project } from '../core/job/projection.ts';
 import {
   eventsOfJob,
+  hasUnprojected,
   lockJobForProjection,
   markProjected,
   takeUnprojected,
@@ -27,6 +28,8 @@ const isHardBounce = (event: { recordType: string; bounceType: string | null }):
 type Told = { statuses: string[]; unmatched: number };
 
 export const projectEvents = async (ctx: WorkContext): Promise<number> => {
+  // Asked before a transaction is begun: most looks find nothing.
+  if (!(await hasUnprojected(ctx.db))) return 0;
   const { taken, told } = await ctx.db.transaction(async (db) => {
     const events = await takeUnprojected(db, takenAtOnce);
     const outcome: Told = { statuses: [], unmatched: 0 };

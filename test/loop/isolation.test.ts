@@ -3,12 +3,12 @@ import { afterEach, expect, test } from 'vitest';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';
 
-const world = sharedWorld([], { EMAIL_POSTMARK_TIMEOUT_SECONDS: '8', EMAIL_AWS_TIMEOUT_SECONDS: '8', EMAIL_LOG_LEVEL: 'fatal' });
+const world = sharedWorld([], { EMAIL_POSTMARK_TIMEOUT_SECONDS: '12', EMAIL_AWS_TIMEOUT_SECONDS: '12', EMAIL_LOG_LEVEL: 'fatal' });
 
 afterEach(() => world().control.clearFaults());
 
 /** Well below the time-out of a hanging call, well above what a busy machine needs for a call that does not hang. */
-const soonMs = 4000;
+const soonMs = 8000;
 
 const called = (operation: string, more: number) =>
   until(

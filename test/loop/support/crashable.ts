@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { type Replica, startReplica } from '../../../dev/start/replica.ts';
 import { operatorClient } from '../../support/apiClient.ts';
 import { startPostroute } from '../../support/postroute.ts';
-import { type LoopWorld, worldOf } from './world.ts';
+import { type LoopWorld, testLimitMs, worldOf } from './world.ts';
 
 export type Crashable = LoopWorld & {
   /** SIGKILL, and resolves when the process is gone. */
@@ -48,6 +48,7 @@ async function startCrashable(settings: Record<string, string>): Promise<Crashab
 
 /** Answers how to reach the world of this file; its service runs. */
 export function crashableWorld(settings: Record<string, string> = {}): () => Crashable {
+  vi.setConfig({ testTimeout: testLimitMs });
   let world: Crashable | null = null;
   beforeAll(async () => {
     world = await startCrashable(settings);

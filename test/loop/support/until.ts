@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const lookMs = 15;
 
 /** `look` answers what it saw; the wait ends when `isSo` holds of it. */
-export async function until<T>(what: string, look: () => Promise<T>, isSo: (seen: T) => boolean, limitMs = 15_000): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T>, isSo: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
     const seen = await look();

@@ -1,5 +1,5 @@
 /** The whole product and its outside world for one test file, and everything stopped at its end. */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { type Postroute, startPostroute } from '../../support/postroute.ts';
 import { type Actor, type ActorOptions, createActor } from './actor.ts';
 import { type Control, controlOf } from './control.ts';
@@ -26,8 +26,12 @@ export const worldOf = (postroute: Postroute): LoopWorld => {
   };
 };
 
+/** Whole processes on a machine that may run another file's as well: a test is given up late, and a bar is measured where it matters. */
+export const testLimitMs = 90_000;
+
 /** Answers how to reach the world that each test of this file shares. */
 export function sharedWorld(flags: readonly string[] = [], environment: Record<string, string> = {}): () => LoopWorld {
+  vi.setConfig({ testTimeout: testLimitMs });
   let world: LoopWorld | null = null;
   beforeAll(async () => {
     world = worldOf(await startPostroute(flags, environment));
