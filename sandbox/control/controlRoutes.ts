@@ -4,11 +4,15 @@ import { stackInput } from '../aws/stacks/stackByHand.ts';
 import type { SandboxWorld } from '../world/createWorld.ts';
 import type { Json } from '../world/world.ts';
 import { noteSettled } from './clockWatch.ts';
+import { inboxMail, inboxMessage } from './inboxMail.ts';
+import { inboxSummary } from './inboxSummary.ts';
 import {
   advanceInput,
   checked,
   faultInput,
   fieldsOf,
+  inboxMessageInput,
+  inboxSearchInput,
   mailFilterInput,
   nothingInput,
   recordInput,
@@ -22,7 +26,8 @@ import {
 import { inboundInput, mailEventInput } from './mailInput.ts';
 import { backToSeed, type Rooms, shownState } from './sandboxState.ts';
 
-export type Control = { world: SandboxWorld; rooms: Rooms };
+/** `revision`: how often anything has changed; a page that has seen this one need not look again. */
+export type Control = { world: SandboxWorld; rooms: Rooms; revision: () => number };
 
 /** `input` is the body of a POST, and the query of everything else. Throws InputError. */
 export type ControlRoute = (control: Control, input: unknown) => Json | Promise<Json>;
@@ -82,6 +87,10 @@ const reset = route(nothingInput, ({ world, rooms }) => {
 /** `GET /clock/watch` stays open and is served apart. */
 export const watchPath = '/clock/watch';
 
+const summary = route(nothingInput, (control) => inboxSummary(control));
+const inbox = route(inboxSearchInput, (control, { search }) => inboxMail(control, search));
+const message = route(inboxMessageInput, (control, { id }) => inboxMessage(control, id));
+
 export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<string, ControlRoute>>>>> = {
   '/state': { GET: state },
   '/mail': { GET: mail },
@@ -100,4 +109,7 @@ export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<stri
   '/resolver/flush': { POST: flushResolver },
   '/route53/record': { POST: recordByHand },
   '/reset': { POST: reset },
+  '/inbox/summary': { GET: summary },
+  '/inbox/mail': { GET: inbox },
+  '/inbox/message': { GET: message },
 };

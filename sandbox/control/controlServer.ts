@@ -3,6 +3,7 @@
  * Bad input answers 400 with `{ "error" }` that names the field and the remedy; a fault of ours answers 500 and is told on standard error.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { SandboxWorld } from '../world/createWorld.ts';
 import { type HttpRim, urlOf } from '../world/httpRim.ts';
 import { InputError } from '../world/inputError.ts';
 import { listenOn } from '../world/listenOn.ts';
@@ -10,6 +11,8 @@ import { logFault } from '../world/log.ts';
 import type { Json } from '../world/world.ts';
 import { watchClock } from './clockWatch.ts';
 import { type Control, type ControlRoute, controlRoutes, watchPath } from './controlRoutes.ts';
+import { pageAt, pagePaths } from './inboxPage.ts';
+import type { Rooms } from './sandboxState.ts';
 
 type Answer = { status: number; body: Json };
 
@@ -36,6 +39,7 @@ const pathList = (): string =>
   [
     ...Object.entries(controlRoutes).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)),
     `GET ${watchPath}`,
+    ...pagePaths.map((path) => `GET ${path}`),
   ]
     .sort()
     .join(', ');
@@ -60,18 +64,37 @@ async function answerTo(control: Control, request: IncomingMessage, url: URL): P
   return { status: 405, body: { error: `${url.pathname} takes ${Object.keys(methods).join(', ')}, not ${method}` } };
 }
 
+/** A browser says which site's page is calling. Pages of other sites have no business here, though they can reach loopback. */
+function foreignOrigin(request: IncomingMessage): Answer | null {
+  const { origin, host } = request.headers;
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return null;
+  return { status: 403, body: { error: `calls from pages of ${origin} are refused; open the sandbox's own page` } };
+}
+
 async function serveOne(control: Control, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = urlOf(request.url);
   if (url.pathname === watchPath && request.method === 'GET') {
     watchClock(control.world, response);
     return;
   }
-  const { status, body } = await answerTo(control, request, url);
+  const foreign = foreignOrigin(request);
+  const page = foreign === null ? await pageAt(control, request.method ?? '', url) : null;
+  if (page !== null) {
+    response.writeHead(page.status, page.headers);
+    response.end(page.body);
+    return;
+  }
+  const { status, body } = foreign ?? (await answerTo(control, request, url));
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(body));
 }
 
-export async function serveControl(control: Control, at: { host: string; port: number }): Promise<HttpRim> {
+export async function serveControl(parts: { world: SandboxWorld; rooms: Rooms }, at: { host: string; port: number }): Promise<HttpRim> {
+  let revision = 0;
+  parts.world.onTouched(() => {
+    revision += 1;
+  });
+  const control: Control = { ...parts, revision: () => revision };
   // Watchers stay for as long as their service lives.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000 }, (request, response) => {
     serveOne(control, request, response).catch((cause) => {

@@ -76,6 +76,10 @@ export const recordInput = z.strictObject({
 
 export const stackNameInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
 
+export const inboxSearchInput = z.strictObject({ search: z.string().max(500, 'must be at most 500 characters').default('') });
+
+export const inboxMessageInput = z.strictObject({ id: z.string().min(1, 'must not be empty') });
+
 export const nothingInput = z.strictObject({});
 
 type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
