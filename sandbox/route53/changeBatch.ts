@@ -73,8 +73,8 @@ function valueProblems(set: RecordSet): string[] {
     return valueProblem(set.type, value) ?? [];
   });
   const repeated = set.values.filter((value, index) => set.values.indexOf(value) !== index);
-  if (set.type === 'CNAME' && set.values.length > 1)
-    problems.push(`Invalid Resource Record: 'FATAL problem: a CNAME has one value' in ${setLabel(set)}`);
+  if ((set.type === 'CNAME' || set.type === 'SOA') && set.values.length > 1)
+    problems.push(`Invalid Resource Record: 'FATAL problem: a ${set.type} has one value' in ${setLabel(set)}`);
   return [...problems, ...repeated.map((value) => `Duplicate Resource Record: '${value}'`)];
 }
 

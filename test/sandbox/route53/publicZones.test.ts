@@ -109,6 +109,13 @@ describe('values of every type', () => {
   });
 });
 
+it('a zone has one SOA: a set with two is refused, and so is taking the one away', async () => {
+  const soa = 'ns.example.com. host.example.com. 1 7200 900 1209600 86400';
+  const refused = await rejection(put({ ...values('SOA', soa, soa.replace(' 1 ', ' 2 ')), Name: zone }));
+  expect(refused).toMatchObject({ name: 'InvalidChangeBatch', message: expect.stringContaining('a SOA has one value') });
+  await put({ ...values('SOA', soa), Name: zone });
+});
+
 describe('TestDNSAnswer', () => {
   const test = (RecordName: string, RecordType: RRType, more = {}) =>
     route53.send(new TestDNSAnswerCommand({ HostedZoneId, RecordName, RecordType, ...more }));
