@@ -98,6 +98,17 @@ describe('a message that comes in', () => {
     expect(receiver.received[0]?.body).toMatchObject({ MailboxHash: 'hash', OriginalRecipient: 'anyone+hash@IN.acme.com' });
   });
 
+  it.each([
+    ['Hello', ''],
+    ['> only a quote', ''],
+    ['Yes.\n\n-----Original Message-----\nFrom: x', 'Yes.'],
+    ['Yes.\n\nFrom: Jane\nSent: Monday\nTo: x', 'Yes.'],
+    ['Yes,\nreally.\n\nOn Monday,\nAcme wrote:\n> Shall we?', 'Yes,\nreally.'],
+    ['Yes.\n> Shall we?\nNo.', 'Yes.'],
+  ])('%j, without what it quotes, is %j', async (textBody, reply) => {
+    expect((await server.client.getInboundMessageDetails(await arrives({ textBody }))).StrippedTextReply).toBe(reply);
+  });
+
   it('of a server without a hook is processed by being there', async () => {
     expect(await statusOf(await arrives())).toBe('Processed');
   });

@@ -126,6 +126,14 @@ describe('the series, by day and in total', () => {
   });
 });
 
+it('a reader who cannot be told is counted as an open, and in no list of clients', async () => {
+  report(await send('a@example.com', tracked), 'Open', { client: {}, platform: 'Unknown', readSeconds: 0 });
+  expect(await server.client.getEmailOpenClientUsage()).toEqual({ Days: [] });
+  expect(await server.client.getOutboundOverview()).toMatchObject({
+    ...{ UniqueOpens: 1, WithClientRecorded: 0, WithPlatformRecorded: 0, WithReadTimeRecorded: 0 },
+  });
+});
+
 describe('the filters', () => {
   it('are stream, tag and Eastern days', async () => {
     await everything();

@@ -122,6 +122,15 @@ describe('a kind of event that keeps being lost', () => {
     expect(types()).toEqual(['Delivery']);
   });
 
+  it('is not saved by another that is still being retried', async () => {
+    const id = await listen();
+    for (const answer of [404, 503, 404]) {
+      receiver.answerWith(answer);
+      await send();
+    }
+    expect((await statistics(id)).Statuses).toMatchObject({ Delivery: 'unverified' });
+  });
+
   it('counts an event as lost when its last retry has failed', async () => {
     const id = await listen();
     receiver.answerWith(503);
