@@ -57,17 +57,28 @@ function restoreFocus(path) {
   if (path.caret !== null && found?.setSelectionRange && found.type !== 'number') found.setSelectionRange(path.caret, path.caret);
 }
 
-async function drawOnce() {
+/** What is drawn now, and whether a person has begun to fill in a form of it: that is not drawn over, except by the form itself. */
+let shown = '';
+let touched = false;
+main.addEventListener('input', ({ target }) => {
+  if (target.id !== 'search') touched = true;
+});
+
+async function drawOnce(isOwnWish) {
   const { section, id } = place();
+  if (touched && !isOwnWish && shown === `${section}/${id}`) return;
   for (const link of document.querySelectorAll('.side a')) {
     if (link.getAttribute('href') === `#/${section}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   try {
-    const drawn = await sections[section]({ id, refresh: draw });
+    const drawn = await sections[section]({ id, refresh: () => draw(true) });
     const path = focusPath();
     const scrolled = main.querySelector('.list')?.scrollTop ?? 0;
+    if (touched && !isOwnWish && shown === `${section}/${id}`) return;
     main.replaceChildren(...drawn);
+    shown = `${section}/${id}`;
+    touched = false;
     main.querySelector('.list')?.scrollTo(0, scrolled);
     restoreFocus(path);
   } catch (cause) {
@@ -76,8 +87,8 @@ async function drawOnce() {
 }
 
 /** One after the other, so that a slow answer never overwrites a later one. */
-function draw() {
-  drawing = drawing.then(drawOnce);
+function draw(isOwnWish = false) {
+  drawing = drawing.then(() => drawOnce(isOwnWish));
   return drawing;
 }
 
@@ -132,7 +143,7 @@ theme.addEventListener('click', () => {
   showTheme(isDark ? 'light' : 'dark');
 });
 
-addEventListener('hashchange', draw);
+addEventListener('hashchange', () => draw());
 addEventListener('keydown', (event) => {
   if (event.key !== '/' || event.target.matches('input, select, textarea')) return;
   const search = document.getElementById('search');
