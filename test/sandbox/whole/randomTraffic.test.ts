@@ -1,15 +1,13 @@
 /** Random traffic on Route 53, KMS, the other AWS services and DNS: nothing answers 500, and what must hold of a zone goes on holding. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { snapshot } from '../../../sandbox/control/sandboxState.ts';
 import { readQuery } from '../../../sandbox/dns/query.ts';
 import { writeReply } from '../../../sandbox/dns/reply.ts';
 import { answerQuestion } from '../../../sandbox/dns/zoneAnswer.ts';
 import { everyOperation } from '../../../sandbox/route53/operationNames.ts';
-import type { RecordSet } from '../../../sandbox/route53/recordSet.ts';
-import type { Zone } from '../../../sandbox/route53/zones.ts';
 import { questionPacket } from '../support/dnsQuestion.ts';
 import { sandboxFixture } from '../support/sandboxFixture.ts';
+import { violations } from './zoneInvariants.ts';
 
 const sandbox = await sandboxFixture({ seed: 11 });
 const { addresses, rooms } = sandbox;
@@ -33,140 +31,7 @@ const anyName = fc.oneof(
   fc.constantFrom('example.org', '.', '..', root, `${root}.`),
   fc.string({ maxLength: 20 }),
 );
-const value = fc.oneof(
-  fc.constantFrom(
-    '192.0.2.1',
-    '2001:db8::1',
-    'target.example.com',
-    `a.${root}`,
-    '"text"',
-    '"a" "b"',
-    '10 mail.example.com',
-    '0 issue "ca"',
-    '1 . alpn=h2',
-  ),
-  fc.constantFrom('ns.example.com. host.example.com. 1 2 3 4 5', '12345 13 2 AB', '1 2 3 h.example.com'),
-  fc.string({ maxLength: 30 }),
-);
-const type = fc.constantFrom(
-  'A',
-  'AAAA',
-  'CNAME',
-  'TXT',
-  'MX',
-  'NS',
-  'SOA',
-  'CAA',
-  'SRV',
-  'DS',
-  'HTTPS',
-  'PTR',
-  'SPF',
-  'NAPTR',
-  'TLSA',
-  'WEIRD',
-);
-const odd = fc.record({
-  action: fc.constantFrom('CREATE', 'UPSERT', 'UPSERT', 'DELETE', 'MERGE'),
-  name: anyName,
-  type,
-  ttl: fc.constantFrom('0', '60', '300', '-1', 'x', '2147483648'),
-  values: fc.array(value, { maxLength: 3 }),
-});
-
-/** Well-formed and few, so that changes meet each other: what makes a zone contradict itself is allowed one by one. */
-const apexServers = (rooms.route53.zones.get(sandbox.zoneId)?.nameServers ?? []).map((server) => `${server}.`);
-
-/** What every zone begins with, word for word: only so can it be deleted at all. */
-const apexDeletion = fc.constantFrom<Change>(
-  { action: 'DELETE', name: root, type: 'NS', ttl: '172800', values: apexServers },
-  {
-    action: 'DELETE',
-    name: root,
-    type: 'SOA',
-    ttl: '900',
-    values: [`${apexServers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400`],
-  },
-);
-
-const edit = fc
-  .record({
-    action: fc.constantFrom('CREATE', 'UPSERT', 'UPSERT', 'UPSERT', 'DELETE'),
-    name: fc.constantFrom(`a.${root}`, `a.${root}`, `x.a.${root}`, root),
-    kind: fc.constantFrom<[type: string, ttl: string, values: string[]]>(
-      ['A', '60', ['192.0.2.1']],
-      ['CNAME', '60', [`b.${root}`]],
-      ['CNAME', '60', ['one.example.com', 'two.example.com']],
-      ['TXT', '60', ['"t"']],
-      ['NS', '172800', apexServers],
-      ['SOA', '60', ['ns.example.com. host.example.com. 1 2 3 4 5']],
-      ['SOA', '60', ['ns.example.com. host.example.com. 1 2 3 4 5', 'ns.example.com. host.example.com. 2 2 3 4 5']],
-    ),
-  })
-  .map(({ action, name: at, kind: [kind, ttl, values] }) => ({ action, name: at, type: kind, ttl, values }));
-
-const plausible = fc.oneof({ weight: 8, arbitrary: edit }, { weight: 1, arbitrary: apexDeletion });
-
-const batch = fc.oneof(
-  { weight: 1, arbitrary: fc.array(fc.oneof(odd, plausible), { minLength: 1, maxLength: 4 }) },
-  { weight: 5, arbitrary: fc.array(plausible, { minLength: 1, maxLength: 2 }) },
-);
-
-type Change = { action: string; name: string; type: string; ttl: string; values: string[] };
-
-const changeXml = (changes: readonly Change[]): string =>
-  `<ChangeResourceRecordSetsRequest><ChangeBatch><Changes>${changes
-    .map(
-      (each) =>
-        `<Change><Action>${each.action}</Action><ResourceRecordSet><Name>${escapeXml(each.name)}</Name><Type>${each.type}</Type><TTL>${each.ttl}</TTL><ResourceRecords>${each.values
-          .map((written) => `<ResourceRecord><Value>${escapeXml(written)}</Value></ResourceRecord>`)
-          .join('')}</ResourceRecords></ResourceRecordSet></Change>`,
-    )
-    .join('')}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`;
-
-/** What is true of every zone, whatever was asked. */
-function violations(zone: Zone): string[] {
-  const problems: string[] = [];
-  for (const table of [zone.records, zone.served]) {
-    const sets: RecordSet[] = table.all();
-    const apex = sets.filter((set) => set.name === zone.name).map((set) => set.type);
-    if (apex.filter((each) => each === 'SOA').length !== 1) problems.push('not one SOA');
-    if (!apex.includes('NS')) problems.push('no NS at the apex');
-    if (apex.includes('CNAME')) problems.push('a CNAME at the apex');
-    if (sets.some((set) => set.type === 'SOA' && (set.name !== zone.name || set.values.length !== 1)))
-      problems.push('an SOA elsewhere, or of two values');
-    for (const set of sets) {
-      if (set.name !== zone.name && !set.name.endsWith(`.${zone.name}`)) problems.push(`${set.name} is outside`);
-      if (set.type === 'CNAME' && sets.filter((other) => other.name === set.name).length > 1)
-        problems.push(`CNAME beside others at ${set.name}`);
-      if (set.type === 'CNAME' && set.values.length > 1) problems.push(`two CNAMEs at ${set.name}`);
-      if (set.values.length === 0) problems.push(`no value at ${set.name}`);
-    }
-    const order = sets.map((set) => `${set.name.split('.').reverse().join('.').slice(1)}. ${set.type}`);
-    if (order.some((each, index) => index > 0 && each <= (order[index - 1] ?? ''))) problems.push('out of order');
-  }
-  return problems;
-}
-
 describe('Route 53', () => {
-  it('never answers 500 to changes, and every zone stays one', { timeout: 120_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 12, size: '+1' }), async (batches) => {
-        await sandbox.post('/reset', {});
-        for (const changes of batches) {
-          const init = { method: 'POST', headers: signed, body: changeXml(changes) };
-          const before = snapshot(sandbox.world, rooms);
-          const status = await statusOf(`${addresses.route53}/2013-04-01/hostedzone/${sandbox.zoneId}/rrset`, init);
-          expect([200, 400]).toContain(status);
-          if (status === 400)
-            expect(JSON.parse(snapshot(sandbox.world, rooms)).rooms.route53, 'all or nothing').toEqual(JSON.parse(before).rooms.route53);
-        }
-        for (const zone of rooms.route53.zones.all()) expect(violations(zone)).toEqual([]);
-      }),
-      { numRuns: 120, seed },
-    );
-  });
-
   const body = fc.oneof(
     fc.constant(''),
     fc.string({ maxLength: 60 }),
