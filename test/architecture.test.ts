@@ -190,7 +190,7 @@ describe('these tests go red', () => {
   });
 
   test('when a file names what it must not', () => {
-    const registry = ['https://registry.', 'npm', 'js.org'].join('');
+    const registry = ['https://', 'registry.', 'npm', 'js.org'].join('');
     const path = ['see /wo', 'rk/main'].join('');
     expect(textViolations([file('a.md', `x\n${registry}`), file('b.md', path)], forbiddenTexts)).toEqual([
       "a.md:2 names a package registry's host",
