@@ -25,6 +25,7 @@ export function readyText(line: ReadyLine, environmentFile: string | null): stri
           'Next:',
           '  npm run tour                 a tenant from nothing to its first delivered mail',
           `  ${service}/docs   every call, to read and to try`,
+          `  ${sandbox.control}/       the inbox: what was sent, and buttons for what becomes of it`,
           `  curl -H 'Authorization: Bearer ${line.apiKey}' ${base}/configuration`,
         ];
   return [

@@ -13,7 +13,7 @@ export function whereNext({ url, control, own }: Target, tenant: string, facts: 
     '',
     'Where to look next',
     `  every call    ${url}/docs`,
-    `  the inbox     ${control}/mail?to=${facts.customer}`,
+    `  the inbox     ${control}/   (its mail: ${control}/mail?to=${facts.customer})`,
     `  the outside   ${control}/state`,
     '',
     'With KEY set to the operator key, which npm start printed:',
