@@ -2,9 +2,12 @@
 import { z } from 'zod';
 import { accountId } from '../world/awsAccount.ts';
 import type { Json } from '../world/world.ts';
+import { keyMaterialId } from './ciphertextBlob.ts';
+import { resumeRotation } from './keyRotation.ts';
 import { type KmsContext, type KmsOperation, operation } from './kmsContext.ts';
 import { KmsError } from './kmsError.ts';
-import { arnOf, type KmsKey } from './kmsKeys.ts';
+import { arnOf, changeable, type KmsKey } from './kmsKeys.ts';
+import { listPage } from './listPage.ts';
 
 const secondMs = 1000;
 const dayMs = 86_400_000;
@@ -14,7 +17,7 @@ const listMax = 1000;
 
 const keyReference = z.object({ KeyId: z.string().min(1).max(2048) });
 
-function metadata(key: KmsKey): Json {
+function metadata(context: KmsContext, key: KmsKey): Json {
   return {
     AWSAccountId: accountId,
     KeyId: key.id,
@@ -31,6 +34,7 @@ function metadata(key: KmsKey): Json {
     KeySpec: 'SYMMETRIC_DEFAULT',
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
     MultiRegion: false,
+    CurrentKeyMaterialId: keyMaterialId(context.seed, key.id, key.rotations.length),
   };
 }
 
@@ -42,36 +46,49 @@ const createInput = z.object({
 
 const createKey = operation(createInput, (context, input) => {
   const key = context.keys.add(context.random.uuid(), input.Description, []);
-  return { KeyMetadata: metadata(key) };
+  return { KeyMetadata: metadata(context, key) };
 });
 
-const describeKey = operation(keyReference, (context, input) => ({ KeyMetadata: metadata(context.keys.find(input.KeyId)) }));
+const describeKey = operation(keyReference, (context, input) => ({ KeyMetadata: metadata(context, context.keys.find(input.KeyId)) }));
 
 const listInput = z.object({ Limit: z.number().int().min(1).max(listMax).default(100), Marker: z.string().optional() });
 
 const listKeys = operation(listInput, (context, input) => {
-  const keys = context.keys.all();
-  const start = input.Marker === undefined ? 0 : keys.findIndex((key) => key.id === input.Marker);
-  if (start === -1) throw new KmsError('ValidationException', `Marker '${input.Marker ?? ''}' is not valid`);
-  const next = keys[start + input.Limit];
-  const shown = keys.slice(start, start + input.Limit).map((key) => ({ KeyId: key.id, KeyArn: arnOf(key.id) }));
-  return { Keys: shown, Truncated: next !== undefined, ...(next === undefined ? {} : { NextMarker: next.id }) };
+  const { page, more } = listPage(context.keys.all(), (key) => key.id, input);
+  return { Keys: page.map((key) => ({ KeyId: key.id, KeyArn: arnOf(key.id) })), ...more };
 });
 
-/** A key that waits for its deletion can be looked at and rescued, nothing else. */
-function changeable(context: KmsContext, reference: string): KmsKey {
-  const key = context.keys.find(reference);
-  if (key.state === 'PendingDeletion') throw new KmsError('KMSInvalidStateException', `${arnOf(key.id)} is pending deletion.`);
-  return key;
-}
-
 const enableKey = operation(keyReference, (context, input) => {
-  changeable(context, input.KeyId).state = 'Enabled';
+  const key = changeable(context.keys.findById(input.KeyId));
+  key.state = 'Enabled';
+  resumeRotation(key, context.clock.now());
   return null;
 });
 
 const disableKey = operation(keyReference, (context, input) => {
-  changeable(context, input.KeyId).state = 'Disabled';
+  changeable(context.keys.findById(input.KeyId)).state = 'Disabled';
+  return null;
+});
+
+/** Asked before a key is scheduled for deletion: whether anybody still needs it. */
+const getKeyLastUsage = operation(keyReference, (context, input) => {
+  const { id, createdAt, lastUse } = context.keys.findById(input.KeyId);
+  const usage =
+    lastUse === null
+      ? {}
+      : {
+          Operation: lastUse.operation,
+          Timestamp: lastUse.at / secondMs,
+          CloudTrailEventId: lastUse.eventId,
+          KmsRequestId: lastUse.requestId,
+        };
+  return { KeyId: id, KeyLastUsage: usage, TrackingStartDate: createdAt / secondMs, KeyCreationDate: createdAt / secondMs };
+});
+
+const describeInput = keyReference.extend({ Description: z.string().max(8192) });
+
+const updateKeyDescription = operation(describeInput, (context, input) => {
+  changeable(context.keys.findById(input.KeyId)).description = input.Description;
   return null;
 });
 
@@ -80,7 +97,7 @@ const scheduleInput = keyReference.extend({
 });
 
 const scheduleKeyDeletion = operation(scheduleInput, (context, input) => {
-  const key = changeable(context, input.KeyId);
+  const key = changeable(context.keys.findById(input.KeyId));
   key.state = 'PendingDeletion';
   key.deletionAt = context.clock.now() + input.PendingWindowInDays * dayMs;
   return {
@@ -92,7 +109,7 @@ const scheduleKeyDeletion = operation(scheduleInput, (context, input) => {
 });
 
 const cancelKeyDeletion = operation(keyReference, (context, input) => {
-  const key = context.keys.find(input.KeyId);
+  const key = context.keys.findById(input.KeyId);
   if (key.state !== 'PendingDeletion') throw new KmsError('KMSInvalidStateException', `${arnOf(key.id)} is not pending deletion.`);
   key.state = 'Disabled';
   key.deletionAt = null;
@@ -105,6 +122,8 @@ export const keyOperations: Readonly<Record<string, KmsOperation>> = {
   ListKeys: listKeys,
   EnableKey: enableKey,
   DisableKey: disableKey,
+  GetKeyLastUsage: getKeyLastUsage,
+  UpdateKeyDescription: updateKeyDescription,
   ScheduleKeyDeletion: scheduleKeyDeletion,
   CancelKeyDeletion: cancelKeyDeletion,
 };

@@ -3,7 +3,8 @@ import type { Json, WorldClock, WorldRandom } from '../world/world.ts';
 import { KmsError } from './kmsError.ts';
 import type { KmsKeys } from './kmsKeys.ts';
 
-export type KmsContext = { keys: KmsKeys; clock: WorldClock; random: WorldRandom; seed: string };
+/** `usage` names the calls that used a key: a stream of its own, so that who used a key does not change what is drawn for it. */
+export type KmsContext = { keys: KmsKeys; clock: WorldClock; random: WorldRandom; usage: WorldRandom; seed: string };
 
 /** Carries one call out and answers its body, null for an empty one. Throws KmsError. */
 export type KmsOperation = (context: KmsContext, input: unknown) => Json;

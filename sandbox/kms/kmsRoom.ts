@@ -6,11 +6,13 @@ import { createHmac } from 'node:crypto';
 import type { SandboxWorld } from '../world/createWorld.ts';
 import type { HttpRoom, RimAnswer, RimRequest } from '../world/httpRim.ts';
 import type { Json, Room } from '../world/world.ts';
+import { aliasOperations } from './aliasOperations.ts';
 import { cryptoOperations } from './cryptoOperations.ts';
 import { keyOperations } from './keyOperations.ts';
 import type { KmsContext } from './kmsContext.ts';
 import { KmsError, usualStatus } from './kmsError.ts';
-import { arnOf, KmsKeys, savedKeysSchema } from './kmsKeys.ts';
+import { arnOf, type KmsKey, KmsKeys, savedKeysSchema } from './kmsKeys.ts';
+import { rotationOperations } from './rotationOperations.ts';
 
 export interface KmsRoom extends Room, HttpRoom {
   /** The key of the seed. */
@@ -19,7 +21,7 @@ export interface KmsRoom extends Room, HttpRoom {
 
 const bodyLimitBytes = 100_000;
 const seedAlias = 'alias/postroute';
-const operations = { ...keyOperations, ...cryptoOperations };
+const operations = { ...keyOperations, ...aliasOperations, ...rotationOperations, ...cryptoOperations };
 
 /** `x-amz-target: TrentService.Decrypt`: the name by which KMS is called on the wire. */
 const targetOf = (request: RimRequest): string | null =>
@@ -63,10 +65,26 @@ function seedKeyId(seed: string): string {
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
 }
 
+const shownKey = (key: KmsKey): Json => ({
+  KeyId: key.id,
+  Arn: arnOf(key.id),
+  KeyState: key.state,
+  Description: key.description,
+  Aliases: key.aliases.map(({ name }) => name),
+  KeyRotationEnabled: key.plan !== null,
+  Rotations: key.rotations.length,
+});
+
 export function createKmsRoom(world: SandboxWorld): KmsRoom {
   const keys = new KmsKeys(world.clock);
   const keyId = seedKeyId(world.random.seed);
-  const context: KmsContext = { keys, clock: world.clock, random: world.random.fork('kms'), seed: world.random.seed };
+  const context: KmsContext = {
+    keys,
+    clock: world.clock,
+    random: world.random.fork('kms'),
+    usage: world.random.fork('kms-usage'),
+    seed: world.random.seed,
+  };
   const seed = () => {
     if (!keys.has(keyId)) keys.add(keyId, 'wraps the data keys of the partition', [seedAlias]);
   };
@@ -94,11 +112,7 @@ export function createKmsRoom(world: SandboxWorld): KmsRoom {
     },
     crashAnswer: () => errorAnswer(500, 'KMSInternalException', 'The request was rejected because an internal exception occurred'),
     tooLarge: () => errorAnswer(413, 'RequestEntityTooLarge', `The body is larger than ${bodyLimitBytes} bytes`),
-    show: () => ({
-      keys: keys
-        .all()
-        .map((key) => ({ KeyId: key.id, Arn: arnOf(key.id), KeyState: key.state, Description: key.description, Aliases: key.aliases })),
-    }),
+    show: () => ({ keys: keys.all().map(shownKey) }),
     save: () => ({ keys: keys.all() }),
     restore: (saved) => {
       keys.replace(savedKeysSchema.parse(saved).keys);

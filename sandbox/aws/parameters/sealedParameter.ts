@@ -15,5 +15,7 @@ export function sealedParameter(seed: string, name: string, version: ParameterVe
     .toString('hex')
     .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
   const nonce = hash(`nonce ${name} ${version.version}`).subarray(0, nonceLengthBytes);
-  return sealBlob(seed, keyId, Buffer.from(version.value), { PARAMETER_ARN: arnOfParameter(name) }, nonce).toString('base64');
+  return sealBlob(seed, { keyId, generation: 0 }, Buffer.from(version.value), { PARAMETER_ARN: arnOfParameter(name) }, nonce).toString(
+    'base64',
+  );
 }

@@ -1,6 +1,5 @@
 import {
   CancelKeyDeletionCommand,
-  CreateAliasCommand,
   CreateKeyCommand,
   DecryptCommand,
   DescribeKeyCommand,
@@ -8,6 +7,7 @@ import {
   EnableKeyCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
+  ListGrantsCommand,
   ListKeysCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
@@ -186,7 +186,7 @@ describe('the wire', () => {
     expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 
-  it.each(['CreateAlias', 'constructor', 'toString'])('an operation that is not served is refused by its name: %s', async (name) => {
+  it.each(['ListGrants', 'constructor', 'toString'])('an operation that is not served is refused by its name: %s', async (name) => {
     const headers = {
       'x-amz-target': `TrentService.${name}`,
       authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c',
@@ -197,7 +197,7 @@ describe('the wire', () => {
   });
 
   it('the client’s own error comes out of it', async () => {
-    const call = kms.send(new CreateAliasCommand({ AliasName: 'alias/x', TargetKeyId: arn }));
+    const call = kms.send(new ListGrantsCommand({ KeyId: arn }));
     expect(await rejection(call)).toMatchObject({ name: 'UnknownOperationException' });
   });
 
@@ -224,7 +224,12 @@ describe('the wire', () => {
   it('no key material is shown', async () => {
     const shown = (await sandbox.get('/state')).body['kms'];
     expect(shown).toEqual({
-      keys: [{ KeyId: arn.split('/')[1], Arn: arn, KeyState: 'Enabled', Description: expect.any(String), Aliases: ['alias/postroute'] }],
+      keys: [
+        {
+          ...{ KeyId: arn.split('/')[1], Arn: arn, KeyState: 'Enabled', Description: expect.any(String) },
+          ...{ Aliases: ['alias/postroute'], KeyRotationEnabled: false, Rotations: 0 },
+        },
+      ],
     });
   });
 });

@@ -90,6 +90,7 @@ describe('Route 53', () => {
 describe('JSON and Query services', () => {
   const member = fc.constantFrom(
     ...['KeyId', 'Plaintext', 'CiphertextBlob', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'Limit', 'Marker', 'PendingWindowInDays'],
+    ...['AliasName', 'TargetKeyId', 'RotationPeriodInDays', 'IncludeKeyMaterial', 'SourceKeyId', 'DestinationKeyId', 'Description'],
     ...[
       'SecretId',
       'Name',
@@ -148,6 +149,20 @@ describe('JSON and Query services', () => {
       'CancelKeyDeletion',
       'DisableKey',
       'EnableKey',
+      'CreateAlias',
+      'UpdateAlias',
+      'DeleteAlias',
+      'ListAliases',
+      'EnableKeyRotation',
+      'DisableKeyRotation',
+      'GetKeyRotationStatus',
+      'RotateKeyOnDemand',
+      'ListKeyRotations',
+      'GetKeyLastUsage',
+      'UpdateKeyDescription',
+      'GenerateDataKeyWithoutPlaintext',
+      'GenerateRandom',
+      'ReEncrypt',
     ].map((each) => `TrentService.${each}`),
     ...[
       'CreateSecret',
