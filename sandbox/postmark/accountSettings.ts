@@ -16,6 +16,8 @@ export function declareAccountSettings({ settings }: World) {
     serversMax: settings.declare('serversMax', 0),
     /** Archived streams count until they are purged. Postmark's errors say 10; a review says 10, 30 or unlimited by plan. */
     streamsPerServer: settings.declare('streamsPerServer', 10),
+    /** Without it every call of the message streams API is 1220; suppressions and webhooks of streams have no such gate. */
+    messageStreamsEnabled: settings.declare('messageStreamsEnabled', true),
     templatesPerServer: settings.declare('templatesPerServer', 100),
     /** Domains that another account has: this one does not own them (513 and 507). */
     foreignDomains: settings.declare<string[]>('foreignDomains', []),

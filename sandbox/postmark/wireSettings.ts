@@ -25,8 +25,10 @@ export function declareWireSettings({ settings }: World) {
     senderNameRequired: settings.declare('senderNameRequired', false),
     /** How long after its making a stream cannot be archived (1241): the clients' own tests meet that right after a create. */
     streamArchiveDelayMs: settings.declare('streamArchiveDelayMs', 0),
-    /** Custom unsubscribe handling is given by support; without it, 1240. */
+    /** Custom unsubscribe handling is given by support; without it, 1238. */
     customUnsubscribe: settings.declare('customUnsubscribe', true),
+    /** Which triggers a kind of stream does not have is not published: `Transactional:SubscriptionChange` makes that pair 1353. */
+    unsupportedTriggers: settings.declare<string[]>('unsupportedTriggers', []),
     /** A model that does not fit its template: refused with 1122, or taken and bounced as TemplateRenderingFailed. */
     templateModelFault: settings.declare<'refuse' | 'bounce'>('templateModelFault', 'refuse', ['refuse', 'bounce']),
   };

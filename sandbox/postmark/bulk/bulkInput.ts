@@ -7,6 +7,7 @@ import { metadataIn } from '../email/metadata.ts';
 import type { Postmark } from '../postmark.ts';
 import { flagIn, type JsonObject, listIn, objectOf, textIn } from '../rim/jsonBody.ts';
 import { Refusal } from '../rim/refusal.ts';
+import { checkNoContent, contentFields } from '../templates/contentOrTemplate.ts';
 import { parseTemplate } from '../templates/mustachio/parse.ts';
 import { layoutOf } from '../templates/renderTemplate.ts';
 import { modelIn, templateNamed, templateNameIn } from '../templates/templatedEmail.ts';
@@ -14,11 +15,11 @@ import { contentIn } from '../templates/templateInput.ts';
 import type { BulkContent } from './bulkRequest.ts';
 import type { FieldErrors } from './fieldErrors.ts';
 
-const contentFields = ['Subject', 'HtmlBody', 'TextBody', 'TemplateId', 'TemplateAlias', 'InlineCss'];
 export const sharedFields = ['From', 'ReplyTo', 'Tag', 'Metadata', 'MessageStream', 'TrackOpens', 'TrackLinks', 'Attachments', 'Headers'];
 const messageFields = ['To', 'Cc', 'Bcc', 'TemplateModel', 'Metadata', 'Headers'];
 
-export const bulkBody = (body: Json | undefined): JsonObject => objectOf(body, [...sharedFields, ...contentFields, 'Messages']);
+export const bulkBody = (body: Json | undefined): JsonObject =>
+  objectOf(body, [...sharedFields, ...contentFields, 'TemplateId', 'TemplateAlias', 'InlineCss', 'Messages']);
 
 const nobody: Address = { Email: '', Name: null };
 
@@ -43,6 +44,7 @@ export function bulkContentIn(postmark: Postmark, serverId: number, body: JsonOb
   errors.read('InlineCss', null, () => flagIn(body, 'InlineCss'));
   const name = errors.read('TemplateId', { id: null, alias: null }, () => templateNameIn(body));
   if (name.id !== null || name.alias !== null) {
+    for (const field of contentFields) errors.read(field, undefined, () => checkNoContent({ [field]: body[field] ?? null }));
     return errors.read(name.id === null ? 'TemplateAlias' : 'TemplateId', { content: noContent, layout: null }, () => {
       const template = templateNamed(postmark, serverId, name);
       const layout = layoutOf(postmark, template);

@@ -24,6 +24,8 @@ export type BulkRequest = {
   status: BulkStatus;
   total: number;
   done: number;
+  /** Of those done: passed over, because the recipient must not be mailed. */
+  failed: number;
   /** Null once it has ended. */
   work: BulkWork | null;
 };
@@ -35,9 +37,12 @@ export const acceptedBulk = (postmark: Postmark, bulk: BulkRequest): { [field: s
   SubmittedAt: submittedAt(postmark, bulk.at),
 });
 
+/** Counts are of messages. `PercentageCompleted` is a fraction of 100, with two decimals at most; a subject that there is not is left out. */
 export const shownBulk = (postmark: Postmark, bulk: BulkRequest): { [field: string]: Json } => ({
   ...acceptedBulk(postmark, bulk),
   TotalMessages: bulk.total,
-  PercentageCompleted: Math.floor((100 * bulk.done) / bulk.total),
-  Subject: bulk.subject,
+  PercentageCompleted: Math.floor((10_000 * bulk.done) / bulk.total) / 100,
+  ReleasedCount: bulk.done - bulk.failed,
+  FailedCount: bulk.failed,
+  ...(bulk.subject === '' ? {} : { Subject: bulk.subject }),
 });

@@ -45,6 +45,7 @@ function submit(call: Call, record: ServerRecord): Json {
     status: 'Accepted',
     total: messages.length,
     done: 0,
+    failed: 0,
     work: { shared: { ...shared, MessageStream: stream }, ...parts, messages },
   };
   postmark.bulk.add(bulk);
@@ -77,7 +78,7 @@ function startIn(query: Query, newestFirst: readonly BulkRequest[]): number {
   return last + 1;
 }
 
-/** Newest first. The key of the next page is null on the last one. */
+/** Newest first. The last page has no key of a next one. */
 function list(call: Call, record: ServerRecord): Json {
   const newestFirst = call.postmark.bulk.ofServer(record.server.ID).reverse();
   const count = countIn(call.query);
@@ -85,9 +86,8 @@ function list(call: Call, record: ServerRecord): Json {
   const page = newestFirst.slice(start, start + count);
   const last = page.at(-1);
   return {
-    TotalCount: newestFirst.length,
-    BulkRequests: page.map((bulk) => shownBulk(call.postmark, bulk)),
-    PaginationKey: last !== undefined && start + count < newestFirst.length ? keyOf(last) : null,
+    Requests: page.map((bulk) => shownBulk(call.postmark, bulk)),
+    ...(last !== undefined && start + count < newestFirst.length ? { PaginationKey: keyOf(last) } : {}),
   };
 }
 

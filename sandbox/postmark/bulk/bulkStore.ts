@@ -30,7 +30,8 @@ export class BulkStore {
 
   restore(saved: readonly BulkRequest[]): void {
     this.reset();
-    for (const bulk of structuredClone(saved)) this.#byId.set(bulk.id, bulk);
+    // A snapshot of before has no count of failures.
+    for (const bulk of structuredClone(saved)) this.#byId.set(bulk.id, { ...bulk, failed: bulk.failed ?? 0 });
   }
 
   reset(): void {

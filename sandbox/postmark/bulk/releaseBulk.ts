@@ -32,7 +32,8 @@ function renderedOr({ content, layout }: BulkWork, model: Json): { parts: BulkCo
   }
 }
 
-function sendOne(postmark: Postmark, record: ServerRecord, work: BulkWork, message: JsonObject): void {
+/** Whether the message was taken. */
+function sendOne(postmark: Postmark, record: ServerRecord, work: BulkWork, message: JsonObject): boolean {
   const { parts, failsToRender } = renderedOr(work, message['TemplateModel'] ?? {});
   const { TemplateModel: _model, ...recipients } = message;
   const input = {
@@ -46,8 +47,10 @@ function sendOne(postmark: Postmark, record: ServerRecord, work: BulkWork, messa
   };
   try {
     acceptInput(postmark, record, { input, failsToRender }, true);
+    return true;
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
+    return false;
   }
 }
 
@@ -70,7 +73,7 @@ function end(bulk: BulkRequest, status: BulkStatus): void {
 
 function sendChunk(postmark: Postmark, record: ServerRecord, bulk: BulkRequest, work: BulkWork, at: Instant): void {
   const chunk = work.messages.splice(0, Math.max(1, Math.floor(postmark.settings.bulkChunk.value)));
-  for (const message of chunk) sendOne(postmark, record, work, message);
+  bulk.failed += chunk.filter((message) => !sendOne(postmark, record, work, message)).length;
   bulk.done += chunk.length;
   bulk.status = 'Processing';
   if (work.messages.length === 0) end(bulk, 'Completed');

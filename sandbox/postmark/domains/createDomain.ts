@@ -58,8 +58,9 @@ export function changeReturnPath(postmark: Postmark, domain: Domain, returnPathD
   postmark.world.touched();
 }
 
-/** The old key goes on signing until the new one has been seen. One rotation at a time. */
+/** The old key goes on signing until the new one has been seen. One rotation at a time; a key that was given up stays the one to publish. */
 export function rotateDkim(postmark: Postmark, domain: Domain): void {
+  if (domain.updateStatus === 'Failed') throw new Refusal(508);
   if (domain.pending !== null) throw new Refusal(505);
   const taken = [domain.current?.host ?? '', domain.revoked?.host ?? ''];
   Object.assign(domain, newPendingKey(postmark, domain.name, taken), { updateStatus: 'Pending' });

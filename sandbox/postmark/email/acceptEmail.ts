@@ -4,6 +4,7 @@ import type { Message } from '../messages/message.ts';
 import type { Postmark } from '../postmark.ts';
 import type { MessageStream, ServerRecord } from '../servers/server.ts';
 import { withUnsubscribe } from '../streams/unsubscribe.ts';
+import { checkNoTemplate } from '../templates/contentOrTemplate.ts';
 import { scheduleRenderingFailure } from '../templates/renderingFailure.ts';
 import { type Email, emailIn } from './emailInput.ts';
 import { checkPending, checkSender, checkStanding, inactiveAmong, sendingStream } from './sendingRules.ts';
@@ -70,11 +71,14 @@ export function acceptInput(postmark: Postmark, record: ServerRecord, { input, f
   return answerTo(email, submittedAt(postmark, message.receivedAt), message.id, sentence);
 }
 
-export const acceptEmail = (postmark: Postmark, record: ServerRecord, input: Json, inBatch: boolean): Json =>
-  acceptInput(postmark, record, { input, failsToRender: false }, inBatch);
+export function acceptEmail(postmark: Postmark, record: ServerRecord, input: Json, inBatch: boolean): Json {
+  checkNoTemplate(input);
+  return acceptInput(postmark, record, { input, failsToRender: false }, inBatch);
+}
 
 /** For the token POSTMARK_API_TEST: looks at the message alone, keeps nothing. */
 export function acceptTestEmail(postmark: Postmark, input: Json): Json {
+  checkNoTemplate(input);
   const email = emailIn(input);
   return answerTo(email, submittedAt(postmark, postmark.world.clock.now()), postmark.random.uuid(), 'Test job accepted');
 }

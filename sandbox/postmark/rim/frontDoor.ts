@@ -16,7 +16,6 @@ import { findRoute } from './routeTable.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 const jsonTypes = ['application/json', 'text/json', 'text/x-json'];
-const withBody = ['POST', 'PUT', 'PATCH'];
 
 export const success = (body: Json): RimAnswer => ({ status: 200, headers: { 'content-type': jsonType }, body: JSON.stringify(body) });
 
@@ -32,13 +31,13 @@ const mediaTypes = (header: string | undefined): string[] =>
     .map((part) => (part.split(';')[0] ?? '').trim().toLowerCase())
     .filter((type) => type !== '');
 
-/** An absent Accept takes anything, as HTTP has it; an absent Content-Type on a call with a body does not pass. */
-function checkMediaTypes({ settings }: Postmark, method: string, headers: IncomingHttpHeaders): void {
+/** An absent Accept takes anything, as HTTP has it; a body without a Content-Type does not pass, and calls without one need none. */
+function checkMediaTypes({ settings }: Postmark, bodyBytes: number, headers: IncomingHttpHeaders): void {
   const refusal = new Refusal(409, undefined, { status: settings.mediaTypeStatus.value });
   const accepted = mediaTypes(headers.accept);
   if (accepted.length > 0 && !accepted.some((type) => ['*/*', 'application/*', ...jsonTypes].includes(type))) throw refusal;
   const [sent] = mediaTypes(headers['content-type']);
-  if (sent === undefined ? withBody.includes(method) : !jsonTypes.includes(sent)) throw refusal;
+  if (sent === undefined ? bodyBytes > 0 : !jsonTypes.includes(sent)) throw refusal;
 }
 
 function parsed(body: Buffer): Json | undefined {
@@ -54,7 +53,7 @@ function parsed(body: Buffer): Json | undefined {
 async function carryOut(postmark: Postmark, request: RimRequest, route: Route, ids: string[]): Promise<Json> {
   const caller = authenticate(postmark, route, request.headers);
   checkPace(postmark, caller);
-  checkMediaTypes(postmark, request.method, request.headers);
+  checkMediaTypes(postmark, request.body.length, request.headers);
   const call: Call = { postmark, ids, query: new Query(request.query), body: parsed(request.body), bodyBytes: request.body.length };
   if (route.token === 'account') return route.handle(call);
   if (caller.kind === 'server') return route.handle(call, caller.record);

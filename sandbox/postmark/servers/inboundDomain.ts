@@ -18,6 +18,8 @@ export function checkInboundHolder({ servers }: Postmark, input: JsonObject, own
 
 export async function checkInboundExchange({ dnsServer, settings }: Postmark, input: JsonObject): Promise<void> {
   const domain = inboundDomainIn(input);
+  if (domain.includes('postmarkapp.com'))
+    throw new Refusal(608, 'The inbound domain must be one of your own, and none of postmarkapp.com.');
   if (domain === '' || !settings.inboundDomainNeedsMx.value) return;
   const exchanges = await mxTargets(dnsServer, domain);
   if (!exchanges.includes(inboundExchange)) throw new Refusal(610, `The MX record of '${domain}' must lead to ${inboundExchange}.`);

@@ -44,13 +44,13 @@ function descriptionIn(body: JsonObject): string | null {
 function handlingIn(body: JsonObject, type: StreamType, customAllowed: boolean): Handling | null {
   const configuration = body['SubscriptionManagementConfiguration'] ?? null;
   if (configuration === null) return null;
-  if (!isObject(configuration)) throw new Refusal(1238);
+  if (!isObject(configuration)) throw new Refusal(1240);
   const value = textIn(objectOf(configuration, ['UnsubscribeHandlingType']), 'UnsubscribeHandlingType');
   if (value === null) return null;
   const handling = spelled(value, unsubscribeHandlings);
-  if (handling === undefined) throw new Refusal(1238);
+  if (handling === undefined) throw new Refusal(1240);
   if ((type === 'Broadcasts') === (handling === 'None')) throw new Refusal(1239);
-  if (handling === 'Custom' && !customAllowed) throw new Refusal(1240);
+  if (handling === 'Custom' && !customAllowed) throw new Refusal(1238);
   return handling;
 }
 

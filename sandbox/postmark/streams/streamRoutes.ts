@@ -1,7 +1,7 @@
 import type { Json } from '../../world/world.ts';
 import { bodyObject, type Call, type Route, server } from '../rim/call.ts';
 import { postmarkDate } from '../rim/postmarkDate.ts';
-import { Refusal } from '../rim/refusal.ts';
+import { Refusal, unknownFields } from '../rim/refusal.ts';
 import type { MessageStream, ServerRecord } from '../servers/server.ts';
 import { archiveStream, unarchiveStream } from './archiveStream.ts';
 import { streamAt, streamOf } from './messageStreams.ts';
@@ -14,7 +14,7 @@ const shown = (stream: MessageStream): Json => ({
 
 function includesArchived({ query }: Call): boolean {
   const text = query.text('IncludeArchivedStreams')?.toLowerCase() ?? 'false';
-  if (!['true', 'false'].includes(text)) throw new Refusal(1220, "Parameter 'IncludeArchivedStreams' must be true or false.");
+  if (!['true', 'false'].includes(text)) throw unknownFields(['IncludeArchivedStreams']);
   return text === 'true';
 }
 
@@ -76,11 +76,18 @@ function unarchive(call: Call, record: ServerRecord): Json {
   return shown(stream);
 }
 
+/** The whole family is by Postmark's leave. */
+const permitted = (method: string, path: string, handle: (call: Call, record: ServerRecord) => Json): Route =>
+  server(method, path, (call, record) => {
+    if (!call.postmark.settings.messageStreamsEnabled.value) throw new Refusal(1220);
+    return handle(call, record);
+  });
+
 export const streamRoutes: readonly Route[] = [
-  server('GET', '/message-streams', list),
-  server('POST', '/message-streams', create),
-  server('GET', '/message-streams/{id}', (call, record) => shown(streamAt(call, record))),
-  server('PATCH', '/message-streams/{id}', edit),
-  server('POST', '/message-streams/{id}/archive', archive),
-  server('POST', '/message-streams/{id}/unarchive', unarchive),
+  permitted('GET', '/message-streams', list),
+  permitted('POST', '/message-streams', create),
+  permitted('GET', '/message-streams/{id}', (call, record) => shown(streamAt(call, record))),
+  permitted('PATCH', '/message-streams/{id}', edit),
+  permitted('POST', '/message-streams/{id}/archive', archive),
+  permitted('POST', '/message-streams/{id}/unarchive', unarchive),
 ];

@@ -1,6 +1,7 @@
 import type { Json } from '../../world/world.ts';
 import { isAddress } from '../messages/message.ts';
 import { bodyObject, type Call, type Route, server } from '../rim/call.ts';
+import { errorTexts } from '../rim/errorTexts.ts';
 import { listIn, objectOf, textIn } from '../rim/jsonBody.ts';
 import { dateRangeOf, postmarkDate } from '../rim/postmarkDate.ts';
 import { type Query, slicePage } from '../rim/query.ts';
@@ -75,7 +76,7 @@ function emailIn(item: Json): string {
   return email.trim();
 }
 
-/** HTTP 200 whatever becomes of the items. */
+/** HTTP 200 whatever becomes of the items: of 1406 and 1408 only the sentence is told. */
 function each(call: Call, change: (email: string) => Omit<Result, 'EmailAddress'>): Json {
   const body = objectOf(bodyObject(call, 1409), ['Suppressions']);
   const items = listIn(body, 'Suppressions');
@@ -83,7 +84,7 @@ function each(call: Call, change: (email: string) => Omit<Result, 'EmailAddress'
   if (items.length > entriesMax) throw new Refusal(1410);
   const emails = items.map(emailIn);
   const results = emails.map((EmailAddress): Result => {
-    if (!isAddress(EmailAddress)) return { EmailAddress, Status: 'Failed', Message: 'An invalid email address was provided.' };
+    if (!isAddress(EmailAddress)) return { EmailAddress, Status: 'Failed', Message: errorTexts[1408]?.text ?? null };
     return { EmailAddress, ...change(EmailAddress) };
   });
   call.postmark.world.touched();
@@ -109,7 +110,7 @@ function remove(call: Call, record: ServerRecord): Json {
     const known = call.postmark.suppressions.get(record.server.ID, stream, email);
     const isTheirs = known?.reason === 'ManualSuppression' && known.origin === 'Recipient';
     if (known?.reason === 'SpamComplaint' || (isTheirs && !call.postmark.settings.unsubscribeDeletable.value)) {
-      return { Status: 'Failed', Message: 'You do not have the required authority to change this suppression.' };
+      return { Status: 'Failed', Message: errorTexts[1406]?.text ?? null };
     }
     release(call.postmark, { serverId: record.server.ID, stream, email, origin: 'Customer', at: call.postmark.world.clock.now() }, null);
     return { Status: 'Deleted', Message: null };

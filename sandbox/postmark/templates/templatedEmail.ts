@@ -7,13 +7,12 @@ import { flagIn, isObject, type JsonObject, objectOf, textIn } from '../rim/json
 import { Refusal } from '../rim/refusal.ts';
 import type { ServerRecord } from '../servers/server.ts';
 import { templateNotFound } from './checkTemplate.ts';
+import { checkNoContent, contentFields, templateFields } from './contentOrTemplate.ts';
 import { isShallow } from './isShallow.ts';
 import { RenderFault } from './mustachio/render.ts';
 import { layoutOf, rendered } from './renderTemplate.ts';
 import type { Template } from './template.ts';
 
-const templateFields = ['TemplateId', 'TemplateAlias', 'TemplateModel', 'InlineCss'];
-const contentFields = ['Subject', 'HtmlBody', 'TextBody'];
 const templatedFields = [...emailFields.filter((field) => !contentFields.includes(field)), ...templateFields];
 
 export type TemplateName = { id: number | null; alias: string | null };
@@ -40,17 +39,23 @@ export function modelIn(value: Json | undefined): Json {
 function named(body: JsonObject): TemplateName {
   const name = templateNameIn(body);
   if (name.id === null && (name.alias ?? '') === '')
-    throw new Refusal(1120, "A required template field is missing: 'TemplateId' or 'TemplateAlias'.");
+    throw new Refusal(1101, "The request specifies neither 'TemplateId' nor 'TemplateAlias'.");
   return name;
 }
 
+function templatedIn(input: Json): JsonObject {
+  checkNoContent(input);
+  const body = objectOf(input, [...templatedFields, ...contentFields]);
+  flagIn(body, 'InlineCss');
+  return body;
+}
+
 function plainFields(body: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(body).filter(([field]) => !templateFields.includes(field)));
+  return Object.fromEntries(Object.entries(body).filter(([field]) => ![...templateFields, ...contentFields].includes(field)));
 }
 
 function composed(postmark: Postmark, record: ServerRecord, input: Json): AcceptedInput {
-  const body = objectOf(input, templatedFields);
-  flagIn(body, 'InlineCss');
+  const body = templatedIn(input);
   const template = templateNamed(postmark, record.server.ID, named(body));
   const model = modelIn(body['TemplateModel']);
   const withParts = ({ subject, htmlBody, textBody }: Pick<Template, 'subject' | 'htmlBody' | 'textBody'>): JsonObject => ({
@@ -74,8 +79,7 @@ export function acceptTemplated(postmark: Postmark, record: ServerRecord, input:
 
 /** The test token belongs to no server, so there is no template to look for; everything else is looked at. */
 export function acceptTestTemplated(postmark: Postmark, input: Json): Json {
-  const body = objectOf(input, templatedFields);
-  flagIn(body, 'InlineCss');
+  const body = templatedIn(input);
   named(body);
   modelIn(body['TemplateModel']);
   return acceptTestEmail(postmark, { ...plainFields(body), TextBody: '-' });

@@ -1,11 +1,12 @@
 import type { Json } from '../../world/world.ts';
+import type { Postmark } from '../postmark.ts';
 import { bodyObject, type Call, numberAt, type Route, server } from '../rim/call.ts';
 import { Refusal } from '../rim/refusal.ts';
-import type { ServerRecord } from '../servers/server.ts';
+import type { MessageStream, ServerRecord } from '../servers/server.ts';
 import { streamOf } from '../streams/messageStreams.ts';
 import { probeWebhook, shownVerification } from './probe.ts';
 import { reflectHooks } from './serverHooks.ts';
-import { noTriggers, shownWebhook, type Webhook } from './webhook.ts';
+import { noTriggers, recordTypes, shownWebhook, type Triggers, type Webhook } from './webhook.ts';
 import { mergedTriggers, type WebhookInput, webhookIn } from './webhookInput.ts';
 import { webhookStatistics } from './webhookStatistics.ts';
 
@@ -36,13 +37,16 @@ function inputOf(call: Call): WebhookInput {
   return webhookIn(bodyObject(call, 1355), call.postmark.settings.loopbackHooks.value);
 }
 
-/** What `Verify` asks for: absent is a switch, since the documentation and the official client disagree. Throws 1364 when a probe fails. */
-async function statusAfter(call: Call, webhook: Webhook, verify: boolean | null): Promise<Webhook['status']> {
+/**
+ * What `Verify` asks for: absent is a switch, since the documentation and the official client disagree. `isNew`: there is
+ * something to verify that was not before. Throws 1364 when a probe fails.
+ */
+async function statusAfter(call: Call, webhook: Webhook, verify: boolean | null, isNew: boolean): Promise<Webhook['status']> {
   const inQuery = call.query.text('verify')?.toLowerCase();
   const asked =
     verify ??
     (inQuery === undefined ? null : inQuery !== 'false') ??
-    (call.postmark.settings.webhookVerifyAbsent.value === 'strict' ? true : null);
+    (isNew && call.postmark.settings.webhookVerifyAbsent.value === 'strict' ? true : null);
   if (asked === null) return webhook.status;
   if (!asked) return 'unverified';
   const verification = await probeWebhook(call.postmark, webhook);
@@ -50,12 +54,19 @@ async function statusAfter(call: Call, webhook: Webhook, verify: boolean | null)
   return 'verified';
 }
 
-function streamFor(record: ServerRecord, name: string): string {
+function streamFor(record: ServerRecord, name: string): MessageStream {
   const stream = streamOf(record, name);
   if (stream === undefined) throw new Refusal(1226);
   if (stream.MessageStreamType === 'Inbound') throw new Refusal(1351);
   if (stream.ArchivedAt !== null) throw new Refusal(1350);
-  return stream.ID;
+  return stream;
+}
+
+/** Pairs of a kind of stream and a trigger, by the switch: no page says which there are. */
+function checkSupported({ settings }: Postmark, stream: MessageStream | undefined, triggers: Triggers): void {
+  const refused = settings.unsupportedTriggers.value.map((pair) => pair.toLowerCase());
+  const isRefused = (trigger: keyof Triggers) => refused.includes(`${stream?.MessageStreamType}:${trigger}`.toLowerCase());
+  if (recordTypes.some((trigger) => triggers[trigger].Enabled && isRefused(trigger))) throw new Refusal(1353);
 }
 
 async function create(call: Call, record: ServerRecord): Promise<Json> {
@@ -64,20 +75,22 @@ async function create(call: Call, record: ServerRecord): Promise<Json> {
   if (input.id !== null) throw new Refusal(1356);
   if (input.url === undefined) throw new Refusal(1354);
   const stream = streamFor(record, input.stream ?? 'outbound');
+  const triggers = mergedTriggers(noTriggers(), input.triggers);
+  checkSupported(call.postmark, stream, triggers);
   const full = () =>
-    webhooks.ofServer(record.server.ID).filter((webhook) => webhook.stream === stream).length >= settings.webhooksPerStream.value;
+    webhooks.ofServer(record.server.ID).filter((webhook) => webhook.stream === stream.ID).length >= settings.webhooksPerStream.value;
   if (full()) throw new Refusal(1359);
   const webhook: Webhook = {
     id: 0,
     serverId: record.server.ID,
     url: input.url,
-    stream,
+    stream: stream.ID,
     auth: input.auth ?? null,
     headers: input.headers ?? [],
-    triggers: mergedTriggers(noTriggers(), input.triggers),
+    triggers,
     ...{ status: 'verified', paused: [], lost: {} },
   };
-  webhook.status = await statusAfter(call, webhook, input.verify);
+  webhook.status = await statusAfter(call, webhook, input.verify, true);
   if (full()) throw new Refusal(1359);
   webhook.id = webhooks.takeId();
   webhooks.add(webhook);
@@ -85,6 +98,10 @@ async function create(call: Call, record: ServerRecord): Promise<Json> {
   world.touched();
   return shownWebhook(webhook);
 }
+
+/** By itself Postmark asks again when the address is another, or more is to be told. */
+const needsProbe = (before: Webhook, after: Webhook): boolean =>
+  before.url !== after.url || recordTypes.some((trigger) => after.triggers[trigger].Enabled && !before.triggers[trigger].Enabled);
 
 /** Nothing is saved when the verification that was asked for fails. An edit ends every pause: its owner has seen to it. */
 async function edit(call: Call, record: ServerRecord): Promise<Json> {
@@ -100,7 +117,8 @@ async function edit(call: Call, record: ServerRecord): Promise<Json> {
     triggers: mergedTriggers(webhook.triggers, input.triggers),
     ...{ paused: [], lost: {} },
   };
-  edited.status = await statusAfter(call, edited, input.verify);
+  checkSupported(call.postmark, streamOf(record, webhook.stream), edited.triggers);
+  edited.status = await statusAfter(call, edited, input.verify, needsProbe(webhook, edited));
   if (found(call, record) !== webhook) throw new Refusal(1352);
   Object.assign(webhook, edited);
   reflectHooks(call.postmark, record.server.ID);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountToken, mailTo, type PostmarkWorld, startPostmark, zone } from './postmarkWorld.ts';
 
@@ -110,6 +112,19 @@ describe('paths and media types', () => {
       });
     },
   );
+
+  it('a body without a Content-Type is 415, and a call without a body needs none', async () => {
+    const bare = async (path: string, body: string | null) => {
+      const sent = request(`http://${postmark.host}${path}`, { method: 'POST', headers: { 'X-Postmark-Server-Token': token } });
+      sent.end(body ?? undefined);
+      const [response] = await once(sent, 'response');
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await bare('/email', '{}')).toBe(415);
+    expect(await bare('/message-streams/broadcast/archive', null)).toBe(200);
+    expect(await bare('/email', null)).toBe(422);
+  });
 
   it.each(['application/json; charset=utf-8', 'text/json', 'text/x-json'])('%s is JSON', async (type) => {
     const answer = await postmark.call('POST', '/email', { server: token, headers: { 'content-type': type }, body: {} });

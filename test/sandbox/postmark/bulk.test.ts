@@ -41,11 +41,13 @@ describe('a bulk request', () => {
       ...accepted,
       TotalMessages: 3,
       PercentageCompleted: 0,
+      ReleasedCount: 0,
+      FailedCount: 0,
       Subject: 'Hi {{name}}',
     });
     expect(await status()).toEqual(['Accepted', 0, 0]);
     await postmark.advanceMinutes(1);
-    expect(await status()).toEqual(['Processing', 66, 2]);
+    expect(await status()).toEqual(['Processing', 66.66, 2]);
     await postmark.advanceMinutes(1);
     expect(await status()).toEqual(['Completed', 100, 3]);
   });
@@ -89,7 +91,7 @@ describe('a bulk request', () => {
     expect(mailed()).toEqual(['b@example.com', 'c@example.com']);
     const { Bounces } = await server.client.getBounces({ messageStream: 'broadcast' } as never);
     expect(Bounces.map(({ Type, Email }) => [Type, Email])).toEqual([['TemplateRenderingFailed', 'b@example.com']]);
-    expect((await server.client.getBulkEmailStatus(Id)).Status).toBe('Completed');
+    expect(await server.client.getBulkEmailStatus(Id)).toMatchObject({ Status: 'Completed', ReleasedCount: 2, FailedCount: 1 });
   });
 
   it.each([
@@ -100,7 +102,7 @@ describe('a bulk request', () => {
     await postmark.advanceMinutes(1);
     postmark.world.settings.apply(settings);
     await postmark.advanceMinutes(5);
-    expect(await server.client.getBulkEmailStatus(Id)).toMatchObject({ Status: ending, PercentageCompleted: 66 });
+    expect(await server.client.getBulkEmailStatus(Id)).toMatchObject({ Status: ending, PercentageCompleted: 66.66 });
     expect(mailed()).toHaveLength(2);
   });
 
@@ -153,6 +155,12 @@ describe('refusals', () => {
     expect(mailed()).toEqual([]);
   });
 
+  it('a template and a subject of its own is 1123', async () => {
+    await server.client.createTemplate({ Name: 'N', Alias: 'news', Subject: 'Before', TextBody: 'x' });
+    const answer = await call('POST', '/email/bulk', bulk({ TemplateAlias: 'news', TextBody: undefined }));
+    expect(answer).toMatchObject({ status: 422, body: { ErrorCode: 1123, Message: expect.stringContaining("'Subject'") } });
+  });
+
   it('of several fields are ErrorCode 11, each under its name', async () => {
     const answer = await call(
       'POST',
@@ -190,19 +198,15 @@ describe('looking requests up', () => {
     await expect(server.client.getBulkEmailStatus('nothing')).rejects.toMatchObject({ code: 12, statusCode: 404 });
   });
 
-  it('pages newest first, by a key; a bad one is 13', async () => {
+  it('pages newest first, by a key that the last page lacks; a bad one is 13', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 3; i += 1) ids.unshift((await send()).Id);
     const page = async (query: string) =>
-      (await call('GET', `/email/bulk?${query}`)).body as {
-        BulkRequests: { Id: string }[];
-        PaginationKey: string | null;
-        TotalCount: number;
-      };
+      (await call('GET', `/email/bulk?${query}`)).body as { Requests: { Id: string }[]; PaginationKey?: string };
     const first = await page('count=2');
-    expect([first.TotalCount, first.BulkRequests.map(({ Id }) => Id)]).toEqual([3, ids.slice(0, 2)]);
+    expect(first.Requests.map(({ Id }) => Id)).toEqual(ids.slice(0, 2));
     const second = await page(`count=2&paginationKey=${first.PaginationKey}`);
-    expect([second.BulkRequests.map(({ Id }) => Id), second.PaginationKey]).toEqual([ids.slice(2), null]);
+    expect(second).toEqual({ Requests: [expect.objectContaining({ Id: ids[2] })] });
     expect((await call('GET', '/email/bulk?paginationKey=x')).body).toMatchObject({ ErrorCode: 13 });
     expect((await call('GET', '/email/bulk?count=501')).body).toMatchObject({ ErrorCode: 300 });
   });

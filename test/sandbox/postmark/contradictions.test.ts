@@ -114,9 +114,11 @@ describe('limits of the account', () => {
 describe('codes that no call provokes here', () => {
   it.each([
     [422, 422],
-    [508, 422],
     [605, 422],
     [709, 500],
+    [811, 422],
+    [1360, 422],
+    ...Array.from({ length: 11 }, (_, i): [number, number] => [1450 + i, 422]),
   ])('%i comes by a fault, on HTTP %i', async (errorCode, status) => {
     postmark.fault({ service: 'postmark', kind: 'status', errorCode, times: 1 });
     const answer = await postmark.call('GET', '/servers?count=1&offset=0', { account: accountToken });

@@ -249,6 +249,16 @@ describe('rotation', () => {
     expect((await rotate(domain.ID)).body).toMatchObject({ ErrorCode: 505 });
   });
 
+  it('is 508 once Postmark has given the key up, until its record is seen after all', async () => {
+    const domain = await create();
+    await postmark.advanceMinutes(49 * 60);
+    await postmark.account.verifyDomainDKIM(domain.ID);
+    expect(await rotate(domain.ID)).toMatchObject({ status: 422, body: { ErrorCode: 508 } });
+    putRecord(postmark.route53, 'TXT', domain.DKIMPendingHost, domain.DKIMPendingTextValue);
+    await postmark.account.verifyDomainDKIM(domain.ID);
+    expect((await rotate(domain.ID)).status).toBe(200);
+  });
+
   it('within the second of the key before it gets another selector', async () => {
     const domain = await postmark.verifiedDomain();
     expect((await rotate(domain.ID)).body).toMatchObject({ DKIMPendingHost: expect.not.stringContaining(domain.DKIMHost) });

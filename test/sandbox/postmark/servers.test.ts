@@ -65,6 +65,7 @@ describe('a new server', () => {
 describe('refusals', () => {
   const cases: [string, Models.CreateServerRequest | Record<string, unknown>, number][] = [
     ['a name that is missing', {}, 608],
+    ['an inbound domain of Postmark’s', { Name: 'x', InboundDomain: 'in.PostmarkApp.com' }, 608],
     ['a name that is blank', { Name: ' ' }, 608],
     ['a name that is no text', { Name: 12 }, 608],
     ['a name that exists', { Name: 'ardamails-dev-acme' }, 603],

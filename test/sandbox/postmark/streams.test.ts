@@ -67,8 +67,8 @@ describe('refusals', () => {
     ['an ID of Postmark’s own', { ...good, ID: 'pm-news' }, 1233],
     ['HTML in the description', { ...good, Description: '<b>news</b>' }, 1234],
     ['the reserved ID', { ...good, ID: 'all' }, 1237],
-    ['a handling there is not', { ...good, ...config('Ours') }, 1238],
-    ['a handling that is no object', { ...good, SubscriptionManagementConfiguration: 'None' }, 1238],
+    ['a handling there is not', { ...good, ...config('Ours') }, 1240],
+    ['a handling that is no object', { ...good, SubscriptionManagementConfiguration: 'None' }, 1240],
     ['a broadcast that lets nobody go', { ...good, ...config('None') }, 1239],
     ['a transactional stream with a handling', { ...good, MessageStreamType: 'Transactional', ...config('Postmark') }, 1239],
     ['a field there is not', { ...good, Colour: 'red' }, 403],
@@ -88,12 +88,27 @@ describe('refusals', () => {
     await create('s11');
   });
 
-  it('handling unsubscribes in one’s own way is 1240 once the switch says so', async () => {
+  it('handling unsubscribes in one’s own way is 1238 once the switch says so', async () => {
     expect((await create('own', 'Broadcasts', config('Custom'))).SubscriptionManagementConfiguration).toEqual({
       UnsubscribeHandlingType: 'Custom',
     });
     postmark.world.settings.apply({ customUnsubscribe: false });
-    await expect(create('own2', 'Broadcasts', config('Custom'))).rejects.toMatchObject({ code: 1240 });
+    await expect(create('own2', 'Broadcasts', config('Custom'))).rejects.toMatchObject({ code: 1238 });
+  });
+
+  it.each([
+    ['GET', '/message-streams'],
+    ['POST', '/message-streams'],
+    ['GET', '/message-streams/outbound'],
+    ['PATCH', '/message-streams/outbound'],
+    ['POST', '/message-streams/broadcast/archive'],
+    ['POST', '/message-streams/broadcast/unarchive'],
+  ])('%s %s is 1220 without permission for streams, and mail goes on', async (method, path) => {
+    postmark.world.settings.apply({ messageStreamsEnabled: false });
+    const answer = await call(method, path, method === 'GET' ? undefined : good);
+    expect(answer).toMatchObject({ status: 422, body: { ErrorCode: 1220, Message: expect.stringContaining('permission') } });
+    await postmark.verifiedDomain();
+    await server.client.sendEmail(mailTo('a@example.com'));
   });
 
   it.each([
@@ -108,9 +123,9 @@ describe('refusals', () => {
     });
   });
 
-  it('a filter of a type there is not is 1221, and an unclear flag 1220', async () => {
+  it('a filter of a type there is not is 1221, and an unclear flag 403', async () => {
     expect((await call('GET', '/message-streams?MessageStreamType=Some')).body).toMatchObject({ ErrorCode: 1221 });
-    expect((await call('GET', '/message-streams?IncludeArchivedStreams=perhaps')).body).toMatchObject({ ErrorCode: 1220 });
+    expect((await call('GET', '/message-streams?IncludeArchivedStreams=perhaps')).body).toMatchObject({ ErrorCode: 403 });
   });
 });
 

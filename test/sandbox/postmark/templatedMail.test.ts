@@ -61,13 +61,14 @@ describe('a message with a template', () => {
     ['a template there is not', { TemplateId: 1 }, 1101],
     ['an alias there is not', { TemplateId: undefined, TemplateAlias: 'none' }, 1101],
     ['a layout', { TemplateId: undefined, TemplateAlias: 'frame' }, 1101],
-    ['no template', { TemplateId: undefined }, 1120],
+    ['no template', { TemplateId: undefined }, 1101],
     ['no model', { TemplateModel: undefined }, 1120],
     ['a model that is a list', { TemplateModel: [] }, 1122],
     ['a model of 200 levels', { TemplateModel: JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`) }, 1122],
     ['a model that does not fit', unfit, 1122],
-    ['a subject of its own', { Subject: 'x' }, 403],
-    ['a body of its own', { HtmlBody: 'x' }, 403],
+    ['a subject of its own', { Subject: 'x' }, 1123],
+    ['a body of its own', { HtmlBody: 'x' }, 1123],
+    ['a field there is not', { Colour: 'red' }, 403],
     ['an id that is text', { TemplateId: 'welcome' }, 402],
     ['a sender nobody signed', { From: 'x@elsewhere.com' }, 400],
     ['no recipients', { To: '' }, 300],
@@ -83,6 +84,11 @@ describe('a message with a template', () => {
     const answer = await call('/email/withTemplate', mail(more));
     expect([answer.status, answer.body]).toEqual([422, { ErrorCode: code, Message: expect.any(String) }]);
     expect(postmark.room.mail({})).toEqual({ items: [] });
+  });
+
+  it.each(['TemplateId', 'TemplateAlias', 'TemplateModel', 'InlineCss'])('%s without the way for templates is 1123', async (field) => {
+    const answer = await call('/email', mailTo('a@example.com', { [field]: field === 'InlineCss' ? true : 'x' }));
+    expect([answer.status, answer.body]).toEqual([422, { ErrorCode: 1123, Message: expect.stringContaining(field) }]);
   });
 
   it('that its model does not fit can be taken and bounce for it, by a switch', async () => {

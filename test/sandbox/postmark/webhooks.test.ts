@@ -119,6 +119,16 @@ describe('refusals', () => {
     }
   });
 
+  it('a trigger that a kind of stream does not have is 1353, on create and on edit: the switch says which', async () => {
+    postmark.world.settings.apply({ unsupportedTriggers: ['Broadcasts:Open'] });
+    const opens = { Url: receiver.url, Triggers: { Open: { Enabled: true } } };
+    expect(await post({ ...opens, MessageStream: 'broadcast' })).toMatchObject({ status: 422, body: { ErrorCode: 1353 } });
+    await server.client.createWebhook(opens);
+    const { ID } = await server.client.createWebhook({ Url: receiver.url, MessageStream: 'broadcast' });
+    expect((await put(ID, { Triggers: { Open: { Enabled: true } } })).body).toMatchObject({ ErrorCode: 1353 });
+    expect((await put(ID, { Triggers: { Click: { Enabled: true } } })).status).toBe(200);
+  });
+
   it('another stream on edit is 1357', async () => {
     const { ID } = await server.client.createWebhook({ Url: url });
     expect((await put(ID, { MessageStream: 'broadcast' })).body).toMatchObject({ ErrorCode: 1357 });
@@ -175,6 +185,17 @@ describe('verification', () => {
     receiver.answerWith(500);
     expect((await put(ID, { Verify: true, HttpHeaders: [{ Name: 'X-New', Value: '1' }] })).body).toMatchObject({ ErrorCode: 1364 });
     expect((await server.client.getWebhook(ID)).HttpHeaders).toEqual([]);
+  });
+
+  it('left out on an edit, with the switch, asks again for another address and for more to be told, and for nothing else', async () => {
+    const { ID } = await server.client.createWebhook(hook());
+    postmark.world.settings.apply({ webhookVerifyAbsent: 'strict' });
+    receiver.answerWith(500);
+    expect((await put(ID, { HttpHeaders: [{ Name: 'X-New', Value: '1' }], Triggers: { Open: { Enabled: false } } })).status).toBe(200);
+    expect(receiver.received).toEqual([]);
+    expect((await put(ID, { Triggers: { Click: { Enabled: true } } })).body).toMatchObject({ ErrorCode: 1364 });
+    expect((await put(ID, { Url: `${receiver.url}/other` })).body).toMatchObject({ ErrorCode: 1364 });
+    expect(await server.client.getWebhook(ID)).toMatchObject({ Url: receiver.url, Triggers: { Click: { Enabled: false } } });
   });
 
   it('left out is no probe by default, and one by the switch', async () => {
