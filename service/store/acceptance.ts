@@ -27,13 +27,13 @@ export const readAcceptanceFacts = (
 ): Promise<readonly AcceptanceFacts[]> =>
   db.any(sql.type(facts)`
     select q.ordinal::int4 as ordinal, c.e_id is not null as found, c.operational, c.administrative, c.key_version_id as "keyVersionId",
-      j.request_hash as "seenHash", j.e_id as "seenJobEId", s.reason as "suppressionReason", s.since as "suppressedSince"
+      k.request_hash as "seenHash", k.job_e_id as "seenJobEId", s.reason as "suppressionReason", s.since as "suppressedSince"
     from ${sql.unnest(
       questions.map((q, ordinal) => [ordinal, q.tenantId, q.configurationEId, q.idempotencyKey, q.recipient]),
       ['int4', 'text', 'uuid', 'text', 'text'],
     )} as q (ordinal, tenant_id, configuration_e_id, idempotency_key, recipient)
     left join configuration c on c.tenant_id = q.tenant_id and c.e_id = q.configuration_e_id
-    left join email_job j on j.tenant_id = q.tenant_id and j.idempotency_key = q.idempotency_key
+    left join idempotency_key k on k.tenant_id = q.tenant_id and k.key = q.idempotency_key
     left join suppression_entry s on s.tenant_id = q.tenant_id and s.recipient = q.recipient and s.active
     order by q.ordinal`);
 
@@ -54,7 +54,7 @@ export type NewJob = {
 /**
  * Inserts what is new and answers the jobs that were inserted. A key that another request took in the meantime is left out, and so is a job whose
  * configuration was locked in the meantime: the share lock excludes `apply`, so no job is accepted behind a lock that has committed. The caller reads
- * again and finds a replay, a conflict or a refusal. Payloads follow their job in the same statement, so neither stands alone.
+ * again and finds a replay, a conflict or a refusal. Key, job and payload are written by one statement, so none stands alone.
  */
 export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Promise<readonly EmailJob[]> =>
   db.any(sql.type(jobRow)`
@@ -81,19 +81,22 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
       where (c.tenant_id, c.e_id) in (select a.tenant_id, a.configuration_e_id from asked a)
         and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
       for key share
-    ), j as (
-      insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
-        resend_of, author, request_id)
-      select a.tenant_id, a.e_id, a.configuration_e_id, a.idempotency_key, a.request_hash, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at,
-        a.resend_of, a.author, a.request_id
+    ), taken as (
+      insert into idempotency_key (tenant_id, key, request_hash, job_e_id, seen_at)
+      select a.tenant_id, a.idempotency_key, a.request_hash, a.e_id, a.accepted_at
       from asked a join sendable s on s.tenant_id = a.tenant_id and s.e_id = a.configuration_e_id
       -- In one order for all: two batches with the same keys would otherwise wait for each other.
       order by a.tenant_id, a.idempotency_key
-      on conflict (tenant_id, idempotency_key) do nothing
+      on conflict (tenant_id, key) do nothing
+      returning tenant_id, job_e_id
+    ), j as (
+      insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at, resend_of, author, request_id)
+      select a.tenant_id, a.e_id, a.configuration_e_id, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at, a.resend_of, a.author, a.request_id
+      from asked a join taken t on t.tenant_id = a.tenant_id and t.job_e_id = a.e_id
       returning *
     ), kept as (
       insert into email_payload (tenant_id, job_e_id, payload)
-      select a.tenant_id, a.e_id, a.payload::jsonb from asked a join j on j.tenant_id = a.tenant_id and j.e_id = a.e_id
+      select a.tenant_id, a.e_id, a.payload::jsonb from asked a join taken t on t.tenant_id = a.tenant_id and t.job_e_id = a.e_id
     )
     select ${jobColumns} from j`);
 

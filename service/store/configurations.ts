@@ -14,8 +14,9 @@ export const claimSlug = async (db: CommonQueryMethods, slug: string, tenantId: 
   return { kind: claimed === null ? 'inUse' : 'claimed' };
 };
 
-export const releaseSlug = async (db: CommonQueryMethods, tenantId: string, eId: string): Promise<void> => {
-  await db.query(sql.typeAlias('void')`delete from slug_claim where tenant_id = ${tenantId} and configuration_e_id = ${eId}`);
+export const releaseSlug = async (db: CommonQueryMethods, slug: string, tenantId: string, eId: string): Promise<void> => {
+  await db.query(sql.typeAlias('void')`
+    delete from slug_claim where slug = ${slug} and tenant_id = ${tenantId} and configuration_e_id = ${eId}`);
 };
 
 const at = (date: Date | null) => (date === null ? null : sql.timestamp(date));
@@ -37,6 +38,19 @@ export const lockConfiguration = (db: CommonQueryMethods, tenantId: string, eId:
 export const findConfiguration = (db: CommonQueryMethods, tenantId: string, eId: string): Promise<Configuration | null> =>
   db.maybeOne(sql.type(configurationRow)`
     select ${configurationColumns} from configuration c where c.tenant_id = ${tenantId} and c.e_id = ${eId}`);
+
+/** Those that exist, in no order. */
+export const findConfigurations = (
+  db: CommonQueryMethods,
+  wanted: readonly { tenantId: string; configurationEId: string }[],
+): Promise<readonly Configuration[]> =>
+  db.any(sql.type(configurationRow)`
+    select ${configurationColumns}
+    from ${sql.unnest(
+      wanted.map(({ tenantId, configurationEId }) => [tenantId, configurationEId]),
+      ['text', 'uuid'],
+    )} as w(tenant_id, e_id)
+    join configuration c on c.tenant_id = w.tenant_id and c.e_id = w.e_id`);
 
 /** Whether another configuration of the tenant can send. */
 export const anotherCanSend = async (db: CommonQueryMethods, tenantId: string, eId: string): Promise<boolean> => {

@@ -21,24 +21,29 @@ export const effectClaim = z.strictObject({
 });
 export type EffectClaim = z.infer<typeof effectClaim>;
 
+/** `note`: what an operator is shown of it before its first try. */
 export const insertEffect = async (
   db: CommonQueryMethods,
   id: string,
   of: { tenantId: string; eId: string; generation: number },
   { kind, runAt }: Effect,
   now: Date,
+  note: string | null = null,
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    insert into effect (tenant_id, id, configuration_e_id, kind, generation, run_at, created_at)
-    values (${of.tenantId}, ${id}, ${of.eId}, ${kind}, ${of.generation}, ${sql.timestamp(runAt)}, ${sql.timestamp(now)})`);
+    insert into effect (tenant_id, id, configuration_e_id, kind, generation, run_at, created_at, last_error)
+    values (${of.tenantId}, ${id}, ${of.eId}, ${kind}, ${of.generation}, ${sql.timestamp(runAt)}, ${sql.timestamp(now)}, ${note})`);
 };
 
-/** Takes due effects that nobody alive holds, oldest first. */
-export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly EffectClaim[]> =>
+/**
+ * Takes due effects that nobody alive holds, oldest first. Looks at domains that wait are claimed apart from the steps of the others, each by an index of
+ * its own: ten thousand that wait must not stand before one that is being provisioned.
+ */
+const claim = (db: CommonQueryMethods, which: ReturnType<typeof sql.fragment>, holder: string, now: Date, limit: number) =>
   db.any(sql.type(effectClaim)`
     with due as (
       select e.tenant_id, e.id from effect e
-      where e.settled_at is null and e.run_at <= ${sql.timestamp(now)}
+      where e.settled_at is null and ${which} and e.run_at <= ${sql.timestamp(now)}
         and (e.holder is null or not exists (select 1 from worker_lease w where w.holder = e.holder and w.expires_at > clock_timestamp()))
       order by e.run_at limit ${limit} for update skip locked
     )
@@ -46,6 +51,14 @@ export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, 
     from due where e.tenant_id = due.tenant_id and e.id = due.id
     returning e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.kind, e.generation, e.created_at as "createdAt",
       e.attempts, e.intent_at as "intentAt", e.alerted_at as "alertedAt", e.last_error as "lastError", e.fence`);
+
+/** Everything but looks. */
+export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly EffectClaim[]> =>
+  claim(db, sql.fragment`e.kind <> 'check-verification'`, holder, now, limit);
+
+/** Looks at domains that wait for verification. */
+export const claimLooks = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly EffectClaim[]> =>
+  claim(db, sql.fragment`e.kind = 'check-verification'`, holder, now, limit);
 
 export type GuardedOutcome = { kind: 'done' } | { kind: 'lost' };
 
@@ -77,6 +90,18 @@ export const postponeEffect = async (
       update effect e set run_at = ${sql.timestamp(runAt)}, last_error = ${note}, holder = null
       where e.tenant_id = ${claim.tenantId} and e.id = ${claim.id} and e.fence = ${claim.fence} and e.settled_at is null returning e.id`),
   );
+
+export type Postponement = { claim: EffectClaim; runAt: Date; note: string | null };
+
+/** As `postponeEffect`, for many in one statement. Claims that were lost stay as they are. */
+export const postponeEffects = async (db: CommonQueryMethods, all: readonly Postponement[]): Promise<void> => {
+  if (all.length === 0) return;
+  const rows = all.map(({ claim: { tenantId, id, fence }, runAt, note }) => [tenantId, id, fence, runAt.toISOString(), note]);
+  await db.query(sql.typeAlias('void')`
+    update effect e set run_at = p.run_at, last_error = p.note, holder = null
+    from ${sql.unnest(rows, ['text', 'uuid', 'int8', 'timestamptz', 'text'])} as p(tenant_id, id, fence, run_at, note)
+    where e.tenant_id = p.tenant_id and e.id = p.id and e.fence = p.fence and e.settled_at is null`);
+};
 
 /** Written before a call that makes something outside, so that a crash leaves a row that says: look before you repeat. */
 export const recordIntent = async (db: CommonQueryMethods, claim: EffectClaim, now: Date): Promise<GuardedOutcome> =>

@@ -22,11 +22,15 @@ export type StoreEventOutcome = { kind: 'stored' } | { kind: 'duplicate' };
 
 export const insertEmailEvent = async (db: CommonQueryMethods, e: NewEmailEvent): Promise<StoreEventOutcome> => {
   const stored = await db.maybeOne(sql.typeAlias('id')`
-    insert into email_event (tenant_id, id, configuration_e_id, job_e_id, dedupe_key, record_type, message_id, recipient, bounce_type, occurred_at,
-      received_at, payload)
-    values (${e.tenantId}, ${e.id}, ${e.configurationEId}, ${e.jobEId}, ${e.dedupeKey}, ${e.recordType}, ${e.messageId}, ${e.recipient},
-      ${e.bounceType}, ${sql.timestamp(e.occurredAt)}, ${sql.timestamp(e.receivedAt)}, ${e.payload}::jsonb)
-    on conflict (tenant_id, configuration_e_id, dedupe_key) do nothing returning id`);
+    with fresh as (
+      insert into email_event_key (tenant_id, configuration_e_id, dedupe_key, seen_at)
+      values (${e.tenantId}, ${e.configurationEId}, ${e.dedupeKey}, ${sql.timestamp(e.receivedAt)})
+      on conflict do nothing returning tenant_id
+    )
+    insert into email_event (tenant_id, id, configuration_e_id, job_e_id, record_type, message_id, recipient, bounce_type, occurred_at, received_at, payload)
+    select f.tenant_id, ${e.id}::uuid, ${e.configurationEId}::uuid, ${e.jobEId}::uuid, ${e.recordType}, ${e.messageId}, ${e.recipient}, ${e.bounceType},
+      ${sql.timestamp(e.occurredAt)}, ${sql.timestamp(e.receivedAt)}, ${e.payload}::jsonb
+    from fresh f returning id`);
   return { kind: stored === null ? 'duplicate' : 'stored' };
 };
 
@@ -74,13 +78,18 @@ export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
 
-export const markProjected = async (db: CommonQueryMethods, events: readonly { id: string }[], now: Date): Promise<void> => {
+export const markProjected = async (
+  db: CommonQueryMethods,
+  events: readonly { tenantId: string; id: string }[],
+  now: Date,
+): Promise<void> => {
   await db.query(sql.typeAlias('void')`
     update email_event e set projected_at = ${sql.timestamp(now)}
-    where e.id = any(${sql.array(
-      events.map(({ id }) => id),
-      'uuid',
-    )}) and e.projected_at is null`);
+    from ${sql.unnest(
+      events.map(({ tenantId, id }) => [tenantId, id]),
+      ['text', 'uuid'],
+    )} as m (tenant_id, id)
+    where e.tenant_id = m.tenant_id and e.id = m.id and e.projected_at is null`);
 };
 
 const jobEvent = z.strictObject({

@@ -11,6 +11,19 @@ CREATE TABLE attempt (
   message text,
   batch_size integer NOT NULL,
   CONSTRAINT attempt_pkey PRIMARY KEY (tenant_id, job_e_id, number)
+) PARTITION BY RANGE (job_e_id);
+
+CREATE TABLE attempt_default PARTITION OF attempt DEFAULT (
+  tenant_id text NOT NULL,
+  job_e_id uuid NOT NULL,
+  number integer NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  outcome text,
+  code text,
+  message text,
+  batch_size integer NOT NULL,
+  CONSTRAINT attempt_default_pkey PRIMARY KEY (tenant_id, job_e_id, number)
 );
 
 CREATE TABLE budget (
@@ -116,7 +129,6 @@ CREATE TABLE email_event (
   id uuid NOT NULL,
   configuration_e_id uuid NOT NULL,
   job_e_id uuid,
-  dedupe_key text NOT NULL,
   record_type text NOT NULL,
   message_id text,
   recipient text,
@@ -125,16 +137,37 @@ CREATE TABLE email_event (
   received_at timestamp with time zone NOT NULL,
   projected_at timestamp with time zone,
   payload jsonb NOT NULL,
-  CONSTRAINT email_event_pkey PRIMARY KEY (tenant_id, id),
-  CONSTRAINT email_event_tenant_id_configuration_e_id_dedupe_key_key UNIQUE (tenant_id, configuration_e_id, dedupe_key)
+  CONSTRAINT email_event_pkey PRIMARY KEY (tenant_id, id)
+) PARTITION BY RANGE (id);
+
+CREATE TABLE email_event_default PARTITION OF email_event DEFAULT (
+  tenant_id text NOT NULL,
+  id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  job_e_id uuid,
+  record_type text NOT NULL,
+  message_id text,
+  recipient text,
+  bounce_type text,
+  occurred_at timestamp with time zone NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  projected_at timestamp with time zone,
+  payload jsonb NOT NULL,
+  CONSTRAINT email_event_default_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE email_event_key (
+  tenant_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  dedupe_key text NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT email_event_key_pkey PRIMARY KEY (tenant_id, configuration_e_id, dedupe_key)
 );
 
 CREATE TABLE email_job (
   tenant_id text NOT NULL,
   e_id uuid NOT NULL,
   configuration_e_id uuid NOT NULL,
-  idempotency_key text NOT NULL,
-  request_hash text NOT NULL,
   recipient text NOT NULL,
   subject text NOT NULL,
   status text NOT NULL,
@@ -158,8 +191,37 @@ CREATE TABLE email_job (
   holder text,
   fence bigint DEFAULT 0 NOT NULL,
   CONSTRAINT email_job_pkey PRIMARY KEY (tenant_id, e_id),
-  CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text]))),
-  CONSTRAINT email_job_tenant_id_idempotency_key_key UNIQUE (tenant_id, idempotency_key)
+  CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
+) PARTITION BY RANGE (e_id);
+
+CREATE TABLE email_job_default PARTITION OF email_job DEFAULT (
+  tenant_id text NOT NULL,
+  e_id uuid NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  recipient text NOT NULL,
+  subject text NOT NULL,
+  status text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  rungs integer DEFAULT 0 NOT NULL,
+  looks integer DEFAULT 0 NOT NULL,
+  next_attempt_at timestamp with time zone,
+  cancel_requested boolean DEFAULT false NOT NULL,
+  postmark_message_id text,
+  accepted_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  last_error jsonb,
+  resend_of uuid,
+  triaged_at timestamp with time zone,
+  triaged_by text,
+  triage_reason text,
+  author text NOT NULL,
+  request_id text NOT NULL,
+  holder text,
+  fence bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT email_job_default_pkey PRIMARY KEY (tenant_id, e_id),
+  CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 );
 
 CREATE TABLE email_payload (
@@ -167,6 +229,22 @@ CREATE TABLE email_payload (
   job_e_id uuid NOT NULL,
   payload jsonb NOT NULL,
   CONSTRAINT email_payload_pkey PRIMARY KEY (tenant_id, job_e_id)
+) PARTITION BY RANGE (job_e_id);
+
+CREATE TABLE email_payload_default PARTITION OF email_payload DEFAULT (
+  tenant_id text NOT NULL,
+  job_e_id uuid NOT NULL,
+  payload jsonb NOT NULL,
+  CONSTRAINT email_payload_default_pkey PRIMARY KEY (tenant_id, job_e_id)
+);
+
+CREATE TABLE idempotency_key (
+  tenant_id text NOT NULL,
+  key text NOT NULL,
+  request_hash text NOT NULL,
+  job_e_id uuid NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT idempotency_key_pkey PRIMARY KEY (tenant_id, key)
 );
 
 CREATE TABLE malformed_event (
@@ -286,27 +364,49 @@ CREATE INDEX effect_live_of_configuration ON public.effect USING btree (tenant_i
 
 CREATE INDEX effect_unlearned ON public.effect USING btree (tenant_id, configuration_e_id, kind) WHERE (intent_at IS NOT NULL);
 
-CREATE INDEX email_event_of_job ON public.email_event USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
+CREATE INDEX email_event_of_job ON ONLY public.email_event USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
 
-CREATE INDEX email_event_unprojected ON public.email_event USING btree (received_at) WHERE (projected_at IS NULL);
+CREATE INDEX email_event_unprojected ON ONLY public.email_event USING btree (received_at) WHERE (projected_at IS NULL);
 
-CREATE INDEX email_job_by_configuration ON public.email_job USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
+CREATE INDEX email_event_default_received_at_idx ON public.email_event_default USING btree (received_at) WHERE (projected_at IS NULL);
 
-CREATE INDEX email_job_by_id ON public.email_job USING btree (e_id);
+CREATE INDEX email_event_default_tenant_id_job_e_id_occurred_at_idx ON public.email_event_default USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
 
-CREATE INDEX email_job_by_recipient ON public.email_job USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
+CREATE INDEX email_event_key_oldest ON public.email_event_key USING btree (seen_at);
 
-CREATE INDEX email_job_due ON public.email_job USING btree (configuration_e_id, next_attempt_at, e_id) WHERE (status = 'QUEUED'::text);
+CREATE INDEX email_job_by_configuration ON ONLY public.email_job USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
 
-CREATE INDEX email_job_held ON public.email_job USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
+CREATE INDEX email_job_by_recipient ON ONLY public.email_job USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
 
-CREATE INDEX email_job_in_flight ON public.email_job USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
+CREATE INDEX email_job_due ON ONLY public.email_job USING btree (configuration_e_id, next_attempt_at, e_id) WHERE (status = 'QUEUED'::text);
 
-CREATE INDEX email_job_newest ON public.email_job USING btree (tenant_id, accepted_at DESC, e_id DESC);
+CREATE INDEX email_job_held ON ONLY public.email_job USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
 
-CREATE INDEX email_job_queued_at ON public.email_job USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
+CREATE INDEX email_job_in_flight ON ONLY public.email_job USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
 
-CREATE INDEX email_job_sending ON public.email_job USING btree (holder) WHERE (status = 'SENDING'::text);
+CREATE INDEX email_job_newest ON ONLY public.email_job USING btree (tenant_id, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_queued_at ON ONLY public.email_job USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
+
+CREATE INDEX email_job_sending ON ONLY public.email_job USING btree (holder) WHERE (status = 'SENDING'::text);
+
+CREATE INDEX email_job_default_configuration_e_id_next_attempt_at_e_id_idx ON public.email_job_default USING btree (configuration_e_id, next_attempt_at, e_id) WHERE (status = 'QUEUED'::text);
+
+CREATE INDEX email_job_default_holder_idx ON public.email_job_default USING btree (holder) WHERE (status = 'SENDING'::text);
+
+CREATE INDEX email_job_default_next_attempt_at_idx ON public.email_job_default USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
+
+CREATE INDEX email_job_default_next_attempt_at_idx1 ON public.email_job_default USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
+
+CREATE INDEX email_job_default_tenant_id_accepted_at_e_id_idx ON public.email_job_default USING btree (tenant_id, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_default_tenant_id_configuration_e_id_accepted_at__idx ON public.email_job_default USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
+
+CREATE INDEX email_job_default_tenant_id_configuration_e_id_idx ON public.email_job_default USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
+
+CREATE INDEX email_job_default_tenant_id_recipient_accepted_at_e_id_idx ON public.email_job_default USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
+
+CREATE INDEX idempotency_key_oldest ON public.idempotency_key USING btree (seen_at);
 
 CREATE UNIQUE INDEX suppression_entry_active ON public.suppression_entry USING btree (tenant_id, recipient) WHERE active;
 

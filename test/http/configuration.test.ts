@@ -102,7 +102,8 @@ describe('the record along its way', () => {
     }
     const { rows } = await database.pool.query(
       sql.typeAlias('id')`
-        update email_job set status = 'HELD' where idempotency_key = 'c' and tenant_id = 'counting' returning e_id as id`,
+        update email_job set status = 'HELD' where tenant_id = 'counting' and e_id = (
+          select k.job_e_id from idempotency_key k where k.tenant_id = 'counting' and k.key = 'c') returning e_id as id`,
     );
     expect(rows).toHaveLength(1);
     const { body } = await test.call('GET', `/configuration/${eId}`, { tenant: 'counting' });

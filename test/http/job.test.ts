@@ -261,9 +261,9 @@ describe('the timeline', () => {
       insert into attempt (tenant_id, job_e_id, number, started_at, finished_at, outcome, code, message, batch_size)
       values ('acme', ${eId}, 1, ${at(1)}, ${at(2)}, 'transient', 'http_503', 'down', 1), ('acme', ${eId}, 2, ${at(3)}, null, null, null, null, 1)`);
     await database.pool.query(sql.typeAlias('void')`
-      insert into email_event (tenant_id, id, configuration_e_id, job_e_id, dedupe_key, record_type, message_id, occurred_at, received_at, payload)
-      values ('acme', gen_random_uuid(), ${configurationEId}, ${eId}, 'd1', 'Delivery', 'm', ${at(4)}, ${at(5)}, '{}'),
-        ('acme', gen_random_uuid(), ${configurationEId}, ${eId}, 'd2', 'Open', 'm', ${at(4)}, ${at(6)}, '{}')`);
+      insert into email_event (tenant_id, id, configuration_e_id, job_e_id, record_type, message_id, occurred_at, received_at, payload)
+      values ('acme', gen_random_uuid(), ${configurationEId}, ${eId}, 'Delivery', 'm', ${at(4)}, ${at(5)}, '{}'),
+        ('acme', gen_random_uuid(), ${configurationEId}, ${eId}, 'Open', 'm', ${at(4)}, ${at(6)}, '{}')`);
     const whole = (await test.call('GET', `/job/${eId}/timeline`)).body['items'];
     expect(whole).toMatchObject([
       { kind: 'accepted', at: '2026-03-01T12:00:00.000Z', detail: { author: 'tester' } },

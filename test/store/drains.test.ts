@@ -17,9 +17,9 @@ beforeEach(async () => {
 const job = async (status: string, acceptedAt = at): Promise<string> => {
   const eId = randomUUID();
   await pool.query(sql.typeAlias('void')`
-    insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
+    insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at,
       author, request_id)
-    values ('acme', ${eId}, ${configurationEId}, ${eId}, 'h', 'bob@example.com', 's', ${status}, ${sql.timestamp(at)}, ${sql.timestamp(acceptedAt)}, 'a', 'r')`);
+    values ('acme', ${eId}, ${configurationEId}, 'bob@example.com', 's', ${status}, ${sql.timestamp(at)}, ${sql.timestamp(acceptedAt)}, 'a', 'r')`);
   return eId;
 };
 const cancel = (acceptedUpTo: Date | null = null) => cancelJobs(pool, 'acme', configurationEId, acceptedUpTo, at);

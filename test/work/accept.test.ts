@@ -196,7 +196,7 @@ test('nothing is accepted behind a lock that has committed, also when the reques
     const accepting = accept(ctx, [requestOf(c, 'k1')], caller);
     const waiting = () =>
       bench.rows(sql.unsafe`
-        select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%email_job%'`);
+        select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%idempotency_key%'`);
     // Until its insert waits for this transaction.
     while ((await waiting()).length === 0) await locker.query('select pg_sleep(0.01)');
     await locker.query('commit');

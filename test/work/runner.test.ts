@@ -119,9 +119,9 @@ test('when the outcome cannot be written, the claim is given back, and the work 
 
 describe('what a lock decided outlives what happens to the domain meanwhile', () => {
   const job = (c: { tenantId: string; eId: string }, eId: string) => sql.unsafe`
-    insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
+    insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at,
       author, request_id)
-    values (${c.tenantId}, ${eId}, ${c.eId}, ${eId}, 'h', 'bob@example.com', 's', 'QUEUED', ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)}, 'a', 'r')`;
+    values (${c.tenantId}, ${eId}, ${c.eId}, 'bob@example.com', 's', 'QUEUED', ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)}, 'a', 'r')`;
   const failure = { type: 'FailureThresholdCrossed', code: 'postmark_10', detail: 'bad token' } as const;
 
   test('a force-lock cancels what is queued, although the configuration failed before it came to it', async () => {
@@ -159,9 +159,9 @@ test('a drain waits for what is under way', async () => {
   const c = await bench.sendable(ctx);
   bench.outside.next('createServer', unavailable);
   await bench.rows(sql.unsafe`
-    insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
+    insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at,
       author, request_id)
-    values (${c.tenantId}, '0199aaaa-0000-7000-8000-000000000031', ${c.eId}, 'k', 'h', 'bob@example.com', 's', 'HELD', null, now(), 'a', 'r')`);
+    values (${c.tenantId}, '0199aaaa-0000-7000-8000-000000000031', ${c.eId}, 'bob@example.com', 's', 'HELD', null, now(), 'a', 'r')`);
   await bench.signal(ctx, c, 'lock');
   const waiting = await bench.workFor(ctx, 5, (now) => now.administrative === 'LOCKED', c);
   expect(waiting.administrative).toBe('LOCKING');

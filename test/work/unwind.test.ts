@@ -229,9 +229,9 @@ test('a removal waits for messages whose outcome is unknown, and ends those that
   const ctx = await bench.worker('a');
   const c = await bench.sendable(ctx, { locked: true });
   const job = (eId: string, status: string) => sql.unsafe`
-    insert into email_job (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, status, next_attempt_at, accepted_at,
+    insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at,
       author, request_id)
-    values (${c.tenantId}, ${eId}, ${c.eId}, ${eId}, 'h', 'bob@example.com', 's', ${status}, null, ${sql.timestamp(bench.now)}, 'a', 'r')`;
+    values (${c.tenantId}, ${eId}, ${c.eId}, 'bob@example.com', 's', ${status}, null, ${sql.timestamp(bench.now)}, 'a', 'r')`;
   await bench.rows(job('0199aaaa-0000-7000-8000-000000000011', 'QUEUED'));
   await bench.rows(job('0199aaaa-0000-7000-8000-000000000012', 'HELD'));
   expect((await remove(ctx, c, 300)).operational).toBe('REMOVING');
