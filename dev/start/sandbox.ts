@@ -13,6 +13,8 @@ const readySchema = z.object({
     smtp: z.string().regex(/^[^:]+:\d+$/),
     sentry: z.url(),
     control: z.url(),
+    resolver: z.string().regex(/^[^:]+:\d+$/),
+    aws: z.url(),
   }),
   zoneId: z.string(),
   zoneName: z.string(),
@@ -26,7 +28,10 @@ export type Sandbox = { child: Child; facts(): Promise<SandboxFacts> };
 const script = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
 const readyLimitMs = 30_000;
 
-export const sandboxPorts = ['postmark', 'route53', 'kms', 'dns', 'smtp', 'sentry', 'control'] as const satisfies readonly PortName[];
+export const sandboxPorts = [
+  ...(['postmark', 'route53', 'kms', 'dns', 'smtp'] as const),
+  ...(['sentry', 'control', 'resolver', 'aws'] as const),
+] satisfies readonly PortName[];
 
 export type SandboxOptions = { ports: Record<(typeof sandboxPorts)[number], number>; zoneName: string; stateFile: string | null };
 

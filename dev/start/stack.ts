@@ -13,7 +13,7 @@ import { type Foundation, layFoundation } from './foundation.ts';
 import { openFrontDoor } from './frontDoor.ts';
 import type { StartOptions } from './options.ts';
 import type { Pile } from './pile.ts';
-import { type PortName, portNames, portTable, takenPorts } from './portPlan.ts';
+import { type PortName, planPorts, takenPorts } from './portPlan.ts';
 import type { ReadyLine } from './readyLine.ts';
 import { type Replica, type ServiceFacts, startReplica } from './replica.ts';
 import { loadSecrets, operatorKey } from './secrets.ts';
@@ -26,12 +26,6 @@ export type Stack = {
   /** Resolves when something that all the rest needs has ended by itself. */
   broken: Promise<string>;
 };
-
-/** As asked for; else free ones (0) when temporary, and the documented ones when not. */
-function planPorts({ ports, ephemeral }: StartOptions): Record<PortName, number> {
-  const planned = portNames.map((name) => [name, ports[name] ?? (ephemeral ? 0 : (portTable[name].fallback ?? 0))]);
-  return Object.fromEntries(planned) as Record<PortName, number>;
-}
 
 type ReplicaPorts = { 'http.port': number; 'metrics.port': number | null };
 
@@ -83,7 +77,7 @@ function writeEnvironmentFile(folder: string, environment: Record<string, string
 
 export async function startStack(options: StartOptions, environment: NodeJS.ProcessEnv, pile: Pile, signal: AbortSignal): Promise<Stack> {
   const folder = openDataFolder(options, pile);
-  const planned = planPorts(options);
+  const planned = await planPorts(options.ports, options.ephemeral);
   // Postgres looks for itself, after it has stopped one that a killed launcher left on its port.
   const several = options.service && options.replicas > 1;
   const notOurs = { postgres: 0, ...(several ? {} : { callbacks: 0 }), ...(options.service ? {} : { service: 0, metrics: 0 }) };

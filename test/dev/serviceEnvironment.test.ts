@@ -12,6 +12,8 @@ const surroundings: Surroundings = {
       smtp: '127.0.0.1:7',
       sentry: 'http://127.0.0.1:5',
       control: 'http://127.0.0.1:6',
+      resolver: '127.0.0.1:9',
+      aws: 'http://127.0.0.1:10',
     },
     zoneId: 'Z1',
     zoneName: 'dev.ardamails.com',

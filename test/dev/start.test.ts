@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../dev/ports.ts';
+import { freePort, isFree } from '../../dev/ports.ts';
 import { isRunning } from '../../dev/processes.ts';
 import type { ReadyLine } from '../../dev/start/readyLine.ts';
 import { readReadyLine, type StartedProcess, spawnStart } from '../support/postroute.ts';
@@ -44,6 +44,8 @@ const portFlags = [
   'smtp-port',
   'sentry-port',
   'control-port',
+  'resolver-port',
+  'aws-port',
   'postgres-port',
 ];
 
@@ -58,6 +60,11 @@ async function occupy(): Promise<number> {
   return port;
 }
 
+const isAnswered = (address: string): Promise<boolean> => {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return isFree(Number(port), hostname).then((isUnheld) => !isUnheld);
+};
+
 const allPids = ({ pids }: ReadyLine): number[] => [...pids.service, pids.sandbox, pids.postgres ?? 0].filter((pid) => pid > 0);
 
 const untilGone = (pids: readonly number[]) => expect.poll(() => pids.filter(isRunning), { timeout: 15_000, interval: 50 }).toEqual([]);
@@ -68,6 +75,8 @@ describe('a run', { timeout: limitMs }, () => {
     const ready = await readReadyLine(run);
     expect(existsSync(ready.dataDir)).toBe(true);
     expect(allPids(ready).every(isRunning)).toBe(true);
+    const { smtp, resolver, aws } = ready.sandbox;
+    for (const address of [smtp, resolver, new URL(aws).host]) expect(await isAnswered(address), address).toBe(true);
     run.child.kill('SIGTERM');
     expect(await run.ended).toEqual({ code: 0, signal: null });
     expect(allPids(ready).filter(isRunning)).toEqual([]);
