@@ -29,5 +29,7 @@ export function declareMailSettings(world: World) {
     inboundTimeoutMs: settings.declare('inboundTimeoutMs', 120_000),
     /** Oldest are dropped. */
     inboundMax: settings.declare('inboundMax', 10_000),
+    /** What they may take together, attachments included: they are kept whole, so the oldest go whole. */
+    inboundBytesMax: settings.declare('inboundBytesMax', 128 * 1024 * 1024),
   };
 }

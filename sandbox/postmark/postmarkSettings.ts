@@ -27,6 +27,11 @@ export function declarePostmarkSettings(world: World) {
     searchLagMs: settings.declare('searchLagMs', 0),
     /** Oldest are dropped: what bounds the memory of a long load test. */
     messagesMax: settings.declare('messagesMax', 200_000),
+    /**
+     * What all bodies and headers may take together; of the oldest messages they are dropped and the rest of the message stays. With the same for
+     * mail that came in, a snapshot is well below the 512 MB that the longest string of Node holds.
+     */
+    messageBytesMax: settings.declare('messageBytesMax', 128 * 1024 * 1024),
     /** Some of several recipients suppressed: 200 with a sentence (captured), or 406 for all (the other reading). */
     partialSuppression: settings.declare<'accept' | 'refuse'>('partialSuppression', 'accept', ['accept', 'refuse']),
     /** Whether a sender needs a verified Return-Path besides DKIM. */

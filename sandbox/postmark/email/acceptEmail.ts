@@ -13,6 +13,10 @@ import { submittedAt } from './submittedAt.ts';
 /** Stored bodies are cut off here. */
 const storedBodyMax = 1024 * 1024;
 
+/** Copied: a slice of a long string keeps all of it in memory. */
+const stored = (body: string | null): string | null =>
+  body !== null && body.length > storedBodyMax ? Buffer.from(body.slice(0, storedBodyMax), 'utf16le').toString('utf16le') : body;
+
 function answerTo(email: Email, at: string, messageId: string, sentence: string): Json {
   return {
     To: email.toText,
@@ -37,8 +41,8 @@ function messageOf(postmark: Postmark, { server }: ServerRecord, stream: Message
     stream: stream.ID,
     receivedAt: postmark.world.clock.now(),
     sandboxed: server.DeliveryType === 'Sandbox',
-    htmlBody: htmlBody?.slice(0, storedBodyMax) ?? null,
-    textBody: textBody?.slice(0, storedBodyMax) ?? null,
+    htmlBody: stored(htmlBody),
+    textBody: stored(textBody),
     trackOpens: trackOpens ?? server.TrackOpens,
     trackLinks: trackLinks ?? server.TrackLinks,
     attachments: attachments.map(({ name }) => name),
@@ -60,7 +64,8 @@ export function acceptInput(postmark: Postmark, record: ServerRecord, { input, f
   checkPending(postmark, email);
   const inactive = inactiveAmong(postmark, record, email, inBatch);
   const message = messageOf(postmark, record, stream, email, inactive);
-  postmark.messages.add(message, postmark.settings.messagesMax.value);
+  const { messageBytesMax, messagesMax } = postmark.settings;
+  postmark.messages.add(message, { messages: messagesMax.value, bytes: messageBytesMax.value });
   if (failsToRender) scheduleRenderingFailure(postmark, message);
   else afterAcceptance(postmark, message);
   postmark.world.touched();

@@ -112,7 +112,9 @@ export function trackLinksIn(body: JsonObject): string | null {
 function checkSize(email: Email): void {
   const bodies = Buffer.byteLength(email.htmlBody ?? '') + Buffer.byteLength(email.textBody ?? '');
   const attached = email.attachments.reduce((sum, { base64Bytes }) => sum + base64Bytes, 0);
-  if (bodies + attached > messageMaxBytes) throw new Refusal(300, 'The message is too large: it is limited to 10 MB.', { status: 413 });
+  const headers = email.headers.reduce((sum, { Name, Value }) => sum + Buffer.byteLength(Name) + Buffer.byteLength(Value), 0);
+  if (bodies + attached + headers > messageMaxBytes)
+    throw new Refusal(300, 'The message is too large: it is limited to 10 MB.', { status: 413 });
 }
 
 export function emailIn(input: Json): Email {

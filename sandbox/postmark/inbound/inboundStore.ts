@@ -1,21 +1,34 @@
-/** Messages that came in for each server, oldest first, for as long as mail is kept; beyond `max` the oldest go. */
+/**
+ * Messages that came in for each server, oldest first, for as long as mail is kept. They are kept whole, attachments included, since their hook may
+ * have to be called again: beyond a number of messages or of bytes the oldest go, and the newest always stays.
+ */
 import type { Instant } from '../../world/world.ts';
 import type { InboundMessage } from './inboundMessage.ts';
+
+export type InboundBounds = { messages: number; bytes: number };
+
+function bytesOf({ attachments, headers, htmlBody, rawEmail, strippedTextReply, textBody }: InboundMessage): number {
+  const texts = [htmlBody, rawEmail ?? '', strippedTextReply, textBody, ...attachments.map(({ Content }) => Content)];
+  return [...texts, ...headers.map(({ Value }) => Value)].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
 
 export class InboundStore {
   readonly #keptSince: () => Instant;
   readonly #byId = new Map<string, InboundMessage>();
+  readonly #sizes = new Map<string, number>();
+  #bytes = 0;
 
   constructor(keptSince: () => Instant) {
     this.#keptSince = keptSince;
   }
 
-  add(message: InboundMessage, max: number): void {
-    this.#byId.set(message.id, message);
+  add(message: InboundMessage, max: InboundBounds): void {
+    this.#put(message);
     const since = this.#keptSince();
     for (const [id, { receivedAt }] of this.#byId) {
-      if (this.#byId.size <= max && receivedAt > since) return;
-      this.#byId.delete(id);
+      const fits = this.#byId.size <= max.messages && (this.#bytes <= max.bytes || id === message.id);
+      if (fits && receivedAt > since) return;
+      this.#remove(id);
     }
   }
 
@@ -30,7 +43,7 @@ export class InboundStore {
   }
 
   removeServer(serverId: number): void {
-    for (const [id, message] of this.#byId) if (message.serverId === serverId) this.#byId.delete(id);
+    for (const [id, message] of this.#byId) if (message.serverId === serverId) this.#remove(id);
   }
 
   save(): InboundMessage[] {
@@ -39,10 +52,25 @@ export class InboundStore {
 
   restore(saved: readonly InboundMessage[]): void {
     this.reset();
-    for (const message of structuredClone(saved)) this.#byId.set(message.id, message);
+    for (const message of structuredClone(saved)) this.#put(message);
   }
 
   reset(): void {
     this.#byId.clear();
+    this.#sizes.clear();
+    this.#bytes = 0;
+  }
+
+  #put(message: InboundMessage): void {
+    const bytes = bytesOf(message);
+    this.#byId.set(message.id, message);
+    this.#sizes.set(message.id, bytes);
+    this.#bytes += bytes;
+  }
+
+  #remove(id: string): void {
+    this.#bytes -= this.#sizes.get(id) ?? 0;
+    this.#sizes.delete(id);
+    this.#byId.delete(id);
   }
 }

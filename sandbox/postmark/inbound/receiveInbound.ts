@@ -63,7 +63,8 @@ export async function receiveInbound(postmark: Postmark, record: ServerRecord, r
   const mime = await parseMime(source);
   const message = inboundOf(postmark, record, mime, recipient, source);
   message.blockedReason = blockedBy(postmark, record, mime);
-  postmark.inbound.add(message, postmark.settings.inboundMax.value);
+  const { inboundBytesMax, inboundMax } = postmark.settings;
+  postmark.inbound.add(message, { messages: inboundMax.value, bytes: inboundBytesMax.value });
   if (message.blockedReason === null) scheduleInbound(postmark, message);
   else message.status = 'Blocked';
   postmark.world.touched();

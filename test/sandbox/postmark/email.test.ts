@@ -116,6 +116,8 @@ describe('refusals by the look of the message', () => {
       mailTo('a@example.com', { Attachments: [{ Name: 'a.dat', Content, ContentType: 'x/y', ContentID: null }] }),
     );
     await expect(sent).rejects.toMatchObject({ statusCode: 413 });
+    const Headers = [{ Name: 'X-Long', Value: 'h'.repeat(10 * 1024 * 1024) }];
+    await expect(server.client.sendEmail(mailTo('a@example.com', { Headers }))).rejects.toMatchObject({ statusCode: 413 });
   });
 
   it('a request of more than 50 MB is HTTP 413', async () => {

@@ -118,6 +118,16 @@ describe('a message that comes in', () => {
     await postmark.advanceMinutes(45 * 24 * 60);
     await expect(server.client.getInboundMessageDetails(id)).rejects.toMatchObject({ code: 701 });
   });
+
+  it('is forgotten when it is the oldest of more bytes than are kept, attachments included; the newest stays', async () => {
+    postmark.world.settings.apply({ inboundBytesMax: 10_000 });
+    const large = { attachments: [{ Name: 'a.bin', Content: Buffer.alloc(6000).toString('base64'), ContentType: 'text/plain' }] };
+    const ids = [await arrives({ textBody: 'small' }), await arrives(large), await arrives(large)];
+    const kept = await Promise.all(ids.map((id) => postmark.call('GET', `/messages/inbound/${id}/details`, { server: server.token })));
+    expect(kept.map(({ status }) => status)).toEqual([422, 422, 200]);
+    postmark.world.settings.apply({ inboundBytesMax: 0 });
+    expect(await statusOf(await arrives(large))).toBe('Processed');
+  });
 });
 
 describe('the hook’s schedule', () => {

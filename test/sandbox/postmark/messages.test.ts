@@ -239,6 +239,52 @@ describe('a message', () => {
     expect(await subjects('&metadata_jobId=One')).toEqual([]);
   });
 
+  it('loses its bodies and headers, and nothing else, when it is the oldest of more bytes than are kept', async () => {
+    postmark.world.settings.apply({ messageBytesMax: 2_500 });
+    const ids: string[] = [];
+    for (const Subject of ['One', 'Two', 'Three']) {
+      const Headers = [{ Name: 'X-Own', Value: 'h'.repeat(500) }];
+      const sent = await server.client.sendEmail(mailTo('a@example.com', { Subject, TextBody: 'x'.repeat(600), Headers }));
+      ids.push(sent.MessageID);
+    }
+    await postmark.settle();
+    const kept = await Promise.all(ids.map((id) => server.client.getOutboundMessageDetails(id)));
+    expect(kept.map(({ TextBody }) => TextBody?.length ?? null)).toEqual([null, 600, 600]);
+    expect(kept.map(({ Body }) => Body.includes('X-Own'))).toEqual([false, true, true]);
+    expect(kept.map(({ MessageEvents }) => MessageEvents.length)).toEqual([1, 1, 1]);
+    expect(await subjects('')).toEqual(['Three', 'Two', 'One']);
+    postmark.world.settings.apply({ messageBytesMax: 0 });
+    const { MessageID } = await server.client.sendEmail(mailTo('a@example.com', { TextBody: 'The newest is whole' }));
+    expect((await server.client.getOutboundMessageDetails(MessageID)).TextBody).toBe('The newest is whole');
+    expect((await server.client.getOutboundMessageDetails(ids[2] ?? '')).TextBody).toBeNull();
+  });
+
+  it('of which the content was dropped still bounces as it was told to', async () => {
+    postmark.world.settings.apply({ messageBytesMax: 0, deliveryDelayMs: 1000 });
+    const Headers = [{ Name: 'X-PM-Bounce-Type', Value: 'SoftBounce' }];
+    await server.client.sendEmail(mailTo('a@example.com', { Headers }));
+    await server.client.sendEmail(mailTo('b@example.com'));
+    await postmark.advanceMinutes(1);
+    expect((await server.client.getBounces()).Bounces).toMatchObject([{ Type: 'SoftBounce', Email: 'a@example.com' }]);
+  });
+
+  it('bytes are counted anew in another process', async () => {
+    for (const To of ['a@example.com', 'b@example.com']) await server.client.sendEmail(mailTo(To, { TextBody: 'x'.repeat(900) }));
+    const again = await startPostmark();
+    try {
+      again.world.restore(JSON.parse(JSON.stringify(postmark.world.save())));
+      again.room.restore(JSON.parse(JSON.stringify(postmark.room.save())));
+      again.world.settings.apply({ messageBytesMax: 1000 });
+      const client = again.serverClient(server.token);
+      await client.sendEmail(mailTo('c@example.com'));
+      const { Messages } = await client.getOutboundMessages();
+      const bodies = await Promise.all(Messages.map(({ MessageID }) => client.getOutboundMessageDetails(MessageID)));
+      expect(bodies.map(({ TextBody }) => TextBody?.length ?? null)).toEqual([11, 900, null]);
+    } finally {
+      await again.close();
+    }
+  });
+
   it('of a Sandbox server is shown as delivered and as sandboxed', async () => {
     postmark.world.settings.apply({ autoDeliver: false });
     const sandbox = await postmark.newServer('sandboxed', { DeliveryType: 'Sandbox' as never });
