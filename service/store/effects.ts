@@ -3,7 +3,7 @@
  * that was given up for dead changes nothing when it comes back.
  */
 import { z } from 'zod';
-import { type Effect, type EffectKind, effectKinds } from '../core/configuration/effects.ts';
+import { type Effect, type EffectKind, effectKinds, stepKinds } from '../core/configuration/effects.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
 export const effectClaim = z.strictObject({
@@ -20,6 +20,8 @@ export const effectClaim = z.strictObject({
   fence: z.number().int(),
 });
 export type EffectClaim = z.infer<typeof effectClaim>;
+const stepClaim = effectClaim.extend({ kind: z.enum(stepKinds) });
+export type StepClaim = z.infer<typeof stepClaim>;
 
 /** `note`: what an operator is shown of it before its first try. */
 export const insertEffect = async (
@@ -39,8 +41,7 @@ export const insertEffect = async (
  * Takes due effects that nobody alive holds, oldest first. Looks at domains that wait are claimed apart from the steps of the others, each by an index of
  * its own: ten thousand that wait must not stand before one that is being provisioned.
  */
-const claim = (db: CommonQueryMethods, which: ReturnType<typeof sql.fragment>, holder: string, now: Date, limit: number) =>
-  db.any(sql.type(effectClaim)`
+const claiming = (which: ReturnType<typeof sql.fragment>, holder: string, now: Date, limit: number) => sql.fragment`
     with due as (
       select e.tenant_id, e.id from effect e
       where e.settled_at is null and ${which} and e.run_at <= ${sql.timestamp(now)}
@@ -50,15 +51,15 @@ const claim = (db: CommonQueryMethods, which: ReturnType<typeof sql.fragment>, h
     update effect e set holder = ${holder}, fence = e.fence + 1, attempts = e.attempts + 1
     from due where e.tenant_id = due.tenant_id and e.id = due.id
     returning e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.kind, e.generation, e.created_at as "createdAt",
-      e.attempts, e.intent_at as "intentAt", e.alerted_at as "alertedAt", e.last_error as "lastError", e.fence`);
+      e.attempts, e.intent_at as "intentAt", e.alerted_at as "alertedAt", e.last_error as "lastError", e.fence`;
 
 /** Everything but looks. */
-export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly EffectClaim[]> =>
-  claim(db, sql.fragment`e.kind <> 'check-verification'`, holder, now, limit);
+export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly StepClaim[]> =>
+  db.any(sql.type(stepClaim)`${claiming(sql.fragment`e.kind <> 'check-verification'`, holder, now, limit)}`);
 
 /** Looks at domains that wait for verification. */
 export const claimLooks = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly EffectClaim[]> =>
-  claim(db, sql.fragment`e.kind = 'check-verification'`, holder, now, limit);
+  db.any(sql.type(effectClaim)`${claiming(sql.fragment`e.kind = 'check-verification'`, holder, now, limit)}`);
 
 export type GuardedOutcome = { kind: 'done' } | { kind: 'lost' };
 

@@ -48,4 +48,7 @@ export const nextDue = (db: CommonQueryMethods, now: Date) =>
         (select min(j.next_attempt_at) from email_job j where j.status = 'HELD' and j.holder is null),
         (select min(p.until) from provider_pause p where p.until > ${sql.timestamp(now)})
       ) as exact,
-      (select min(e.run_at) from effect e where e.settled_at is null and e.holder is null) as poll`);
+      least(
+        (select min(e.run_at) from effect e where e.settled_at is null and e.holder is null and e.kind <> 'check-verification'),
+        (select min(e.run_at) from effect e where e.settled_at is null and e.holder is null and e.kind = 'check-verification')
+      ) as poll`);

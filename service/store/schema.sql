@@ -346,9 +346,19 @@ CREATE INDEX configuration_by_id ON public.configuration USING btree (e_id);
 
 CREATE UNIQUE INDEX configuration_by_routing_token ON public.configuration USING btree (tenant_id, routing_token_hash);
 
+CREATE INDEX configuration_by_slug ON public.configuration USING btree (sending_domain_slug);
+
 CREATE INDEX configuration_locking ON public.configuration USING btree (tenant_id, e_id) WHERE (administrative = 'LOCKING'::text);
 
 CREATE INDEX configuration_newest ON public.configuration USING btree (created_at DESC, e_id DESC);
+
+CREATE INDEX configuration_newest_of_status ON public.configuration USING btree ((
+CASE
+    WHEN (operational = ANY (ARRAY['OK'::text, 'DEGRADED'::text])) THEN administrative
+    ELSE operational
+END), created_at DESC, e_id DESC);
+
+CREATE INDEX configuration_newest_of_tenant ON public.configuration USING btree (tenant_id, created_at DESC, e_id DESC);
 
 CREATE UNIQUE INDEX configuration_one_sender_per_tenant ON public.configuration USING btree (tenant_id) WHERE ((administrative = 'UNLOCKED'::text) AND (operational = ANY (ARRAY['OK'::text, 'DEGRADED'::text])));
 
@@ -358,7 +368,9 @@ CREATE INDEX configuration_under_way ON public.configuration USING btree (operat
 
 CREATE INDEX configuration_event_as_of ON public.configuration_event USING btree (tenant_id, configuration_e_id, at, sequence);
 
-CREATE INDEX effect_due ON public.effect USING btree (run_at) WHERE (settled_at IS NULL);
+CREATE INDEX effect_due_look ON public.effect USING btree (run_at) WHERE ((settled_at IS NULL) AND (kind = 'check-verification'::text));
+
+CREATE INDEX effect_due_step ON public.effect USING btree (run_at) WHERE ((settled_at IS NULL) AND (kind <> 'check-verification'::text));
 
 CREATE INDEX effect_live_of_configuration ON public.effect USING btree (tenant_id, configuration_e_id) WHERE (settled_at IS NULL);
 

@@ -54,21 +54,34 @@ export const zoneChangeProgress = (db: CommonQueryMethods, tenantId: string, eff
       max(z.change_id) as "changeId", max(z.failed_code) as "failedCode", max(z.failed_detail) as "failedDetail"
     from zone_change z where z.tenant_id = ${tenantId} and z.effect_id = ${effectId}`);
 
+/** Neither in sync nor refused: what is done is by far the most, and the index of the others leaves it out. */
+const openOf = (zoneId: string) => sql.fragment`z.zone_id = ${zoneId} and z.in_sync_at is null and z.failed_code is null`;
+
 /** Whether the zone's writer has anything to send or to follow. */
 export const hasOpenZoneChanges = async (db: CommonQueryMethods, zoneId: string): Promise<boolean> => {
   const { flag } = await db.one(sql.typeAlias('flag')`
-    select exists (select 1 from zone_change z where z.zone_id = ${zoneId} and z.in_sync_at is null and z.failed_code is null) as flag`);
+    select exists (select 1 from zone_change z where ${openOf(zoneId)}) as flag`);
   return flag;
 };
 
-/** Changes that nobody has sent yet, oldest first, once the oldest has waited `coalesceMs` (process time). */
+/** Times `coalesceMs`. */
+const longestGathering = 4;
+
+/**
+ * Changes that nobody has sent yet, oldest first, once the oldest has waited `coalesceMs` (process time). While more keep coming it waits for them, up to
+ * four times as long: a fleet that is provisioned at once then costs a batch a second, and one configuration alone never waits longer.
+ */
 export const gatherZoneChanges = (db: CommonQueryMethods, zoneId: string, coalesceMs: number, limit: number) =>
   db.any(sql.type(zoneChange)`
     select z.tenant_id as "tenantId", z.id, z.action, z.name, z.type, z.ttl, z.record_values as "values", z.change_id as "changeId"
     from zone_change z
-    where z.zone_id = ${zoneId} and z.change_id is null and z.failed_code is null and z.in_sync_at is null
-      and exists (select 1 from zone_change o where o.zone_id = ${zoneId} and o.change_id is null and o.failed_code is null and o.in_sync_at is null
-        and o.requested_at <= clock_timestamp() - make_interval(secs => ${coalesceMs / 1000}))
+    where ${openOf(zoneId)} and z.change_id is null
+      and (
+        select max(z.requested_at) <= clock_timestamp() - make_interval(secs => ${coalesceMs / 1000})
+          or min(z.requested_at) <= clock_timestamp() - make_interval(secs => ${(coalesceMs * longestGathering) / 1000})
+          or count(*) >= ${limit}
+        from zone_change z where ${openOf(zoneId)} and z.change_id is null
+      )
     order by z.requested_at, z.id limit ${limit}`);
 
 const ids = (rows: readonly ZoneChangeRow[]) =>
@@ -85,7 +98,7 @@ export const markSubmitted = async (
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
     update zone_change z set change_id = ${changeId}, submitted_at = clock_timestamp()
-    where z.zone_id = ${zoneId} and z.id = any(${ids(rows)}) and z.change_id is null`);
+    where ${openOf(zoneId)} and z.id = any(${ids(rows)}) and z.change_id is null`);
 };
 
 export const markFailed = async (
@@ -97,20 +110,27 @@ export const markFailed = async (
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
     update zone_change z set failed_code = ${code}, failed_detail = ${detail}
-    where z.zone_id = ${zoneId} and z.id = any(${ids(rows)}) and z.change_id is null`);
+    where ${openOf(zoneId)} and z.id = any(${ids(rows)}) and z.change_id is null`);
 };
 
 /** Changes sent and not yet known to be on every name server. */
 export const pendingChangeIds = async (db: CommonQueryMethods, zoneId: string): Promise<string[]> => {
   const rows = await db.any(sql.typeAlias('id')`
     select distinct z.change_id as id from zone_change z
-    where z.zone_id = ${zoneId} and z.change_id is not null and z.in_sync_at is null and z.failed_code is null`);
+    where ${openOf(zoneId)} and z.change_id is not null`);
   return rows.map(({ id }) => id);
 };
 
-export const markInSync = async (db: CommonQueryMethods, zoneId: string, changeId: string): Promise<void> => {
+/** The effects whose changes every name server now has may go on at once. A refusal wakes nobody: it would be repeated as fast as it is answered. */
+export const markInSync = async (db: CommonQueryMethods, zoneId: string, changeId: string, now: Date): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    update zone_change z set in_sync_at = clock_timestamp() where z.zone_id = ${zoneId} and z.change_id = ${changeId} and z.in_sync_at is null`);
+    with arrived as (
+      update zone_change z set in_sync_at = clock_timestamp() where ${openOf(zoneId)} and z.change_id = ${changeId}
+      returning z.tenant_id, z.effect_id
+    )
+    update effect e set run_at = ${sql.timestamp(now)}
+    from (select distinct a.tenant_id, a.effect_id from arrived a) a
+    where e.tenant_id = a.tenant_id and e.id = a.effect_id and e.settled_at is null and e.run_at > ${sql.timestamp(now)}`);
 };
 
 /** Before asking anew: what an effect asked for is finished, or failed. */
@@ -139,13 +159,4 @@ export const forgetUnsentChanges = async (
   await db.query(sql.typeAlias('void')`
     delete from zone_change z where z.tenant_id = ${of.tenantId} and z.configuration_e_id = ${of.configurationEId}
       and z.effect_id <> ${of.exceptEffectId} and z.change_id is null`);
-};
-
-/** The effects whose changes every name server has may go on at once. A refusal wakes nobody: it would be repeated as fast as it is answered. */
-export const wakeEffectsOfZone = async (db: CommonQueryMethods, zoneId: string, now: Date): Promise<void> => {
-  await db.query(sql.typeAlias('void')`
-    update effect e set run_at = ${sql.timestamp(now)}
-    from zone_change z
-    where z.zone_id = ${zoneId} and z.tenant_id = e.tenant_id and z.effect_id = e.id and z.in_sync_at is not null
-      and e.settled_at is null and e.run_at > ${sql.timestamp(now)}`);
 };

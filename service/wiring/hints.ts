@@ -21,7 +21,7 @@ type Heard = { onHint: (kind: HintKind) => void; onAbort: (configurationEId: str
 const quietMs = 50;
 
 const message = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['effects', 'jobs', 'held', 'events', 'zone']), from: z.string() }),
+  z.strictObject({ kind: z.enum(['effects', 'looks', 'jobs', 'held', 'events', 'zone']), from: z.string() }),
   z.strictObject({ kind: z.literal('abort'), from: z.string(), configurationEId: z.uuid() }),
 ]);
 

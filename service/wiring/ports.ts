@@ -15,7 +15,8 @@ import type { Ports } from '../work/workContext.ts';
 
 export type OpenPorts = { ports: Ports; keyWrapper: KeyWrapper; close(): void };
 
-export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: IncidentReporter): OpenPorts => {
+/** `stopping`: whoever waits for the budget then waits no longer. */
+export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: IncidentReporter, stopping: AbortSignal): OpenPorts => {
   const awsTimeoutMs = s.aws.timeoutSeconds * 1000;
   const postmark = postmarkClient({
     baseUrl: s.postmark.baseUrl,
@@ -24,13 +25,13 @@ export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: Incide
   });
   const route53Client = route53({ timeoutMs: awsTimeoutMs, endpoint: s.aws.route53Endpoint });
   const kmsClient = kms({ region: s.aws.region, timeoutMs: awsTimeoutMs, endpoint: s.aws.kmsEndpoint });
-  const postmarkBudget: Budget = { name: 'postmark-account', perSecond: s.postmark.requestsPerSecond };
-  const route53Budget: Budget = { name: 'route53-account', perSecond: s.route53.requestsPerSecond };
-  const zone = budgeted<ZoneWriter>(db, route53Budget, route53Client);
+  const postmarkBudget: Budget = { provider: 'postmark', perSecond: s.postmark.requestsPerSecond };
+  const route53Budget: Budget = { provider: 'route53', perSecond: s.route53.requestsPerSecond };
+  const zone = budgeted<ZoneWriter>(db, route53Budget, route53Client, stopping);
   return {
     ports: {
-      servers: budgeted(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken)),
-      domains: budgeted(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken)),
+      servers: budgeted(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken), stopping),
+      domains: budgeted(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken), stopping),
       webhooks: postmarkWebhooks(postmark),
       mail: postmarkTransport(postmark),
       zone,

@@ -75,7 +75,8 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
   const clockUrl = settings.clock.url;
   const onFault = (error: unknown) => observe.trouble('clock', error);
   const clock = closing('clock', clockUrl === undefined ? systemClock() : await sandboxClock(clockUrl, { onFault }), (c) => c.close());
-  const { ports, keyWrapper } = closing('ports', openPorts(db, settings, sentry), (open) => open.close());
+  const stopping = new AbortController();
+  const { ports, keyWrapper } = closing('ports', openPorts(db, settings, sentry, stopping.signal), (open) => open.close());
   const ring = keyring({
     partition: settings.partition,
     registryFile: settings.material.registryFile,
@@ -100,7 +101,6 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
     (l) => l.stop(),
   ).start();
-  const stopping = new AbortController();
   return { stopping, apiKeys, logger, metrics, observe, db, clock, ports, keyring: ring, tick };
 };
 

@@ -8,7 +8,7 @@
  */
 import { UniqueIntegrityConstraintViolationError } from 'slonik';
 import { allowedSignals, type Circumstances, type Decision, decide } from '../core/configuration/decide.ts';
-import { isSuperseded } from '../core/configuration/effects.ts';
+import { type EffectKind, isSuperseded } from '../core/configuration/effects.ts';
 import { type ConfigurationEvent, historyName } from '../core/configuration/events.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { statusOf } from '../core/configuration/sendable.ts';
@@ -96,9 +96,11 @@ const write = async (
     requestId: caller.requestId,
   };
   await appendEvent(db, entry, next);
-  for (const effect of effects) await insertEffect(db, ctx.newId(), next, effect, now);
+  // The next look begins with what this one saw, so that it can tell whether it sees anything new.
+  const note = recorded.type === 'VerificationChecked' ? recorded.evidence : null;
+  for (const effect of effects) await insertEffect(db, ctx.newId(), next, effect, now, note);
   if (recorded.type === 'Unwound') await forgetIntents(db, next.tenantId, next.eId);
-  if (next.operational === 'REMOVED') await releaseSlug(db, next.tenantId, next.eId);
+  if (next.operational === 'REMOVED') await releaseSlug(db, next.sendingDomainSlug, next.tenantId, next.eId);
 };
 
 /** What history shows of an event: its facts without the type, and without the sealed token. */
@@ -118,6 +120,8 @@ const outcomeOf = ({ decision, before }: Write): ApplyOutcome => {
   }
 };
 
+const hintOf = (kind: EffectKind) => (kind === 'check-verification' ? 'looks' : 'effects');
+
 /** After the commit: counters, logs, and a hint to whoever carries the effects out. */
 const tell = (ctx: ApplyContext, { decision, before }: Write, { caller }: Command): void => {
   if (decision.kind !== 'changed') return;
@@ -128,6 +132,6 @@ const tell = (ctx: ApplyContext, { decision, before }: Write, { caller }: Comman
   if (recorded.type === 'Verified' && before.verificationStartedAt !== null) {
     ctx.observe.verified((next.updatedAt.getTime() - before.verificationStartedAt.getTime()) / 1000);
   }
-  if (effects.length > 0) ctx.hint('effects');
+  for (const kind of new Set(effects.map(({ kind }) => hintOf(kind)))) ctx.hint(kind);
   if (next.administrative === 'UNLOCKED' && before.administrative !== 'UNLOCKED') ctx.hint('jobs');
 };

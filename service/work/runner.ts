@@ -9,7 +9,7 @@
 import { isSuperseded } from '../core/configuration/effects.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
-import { claimEffects, type EffectClaim, postponeEffect, releaseEffects, settleEffect } from '../store/effects.ts';
+import { claimEffects, postponeEffect, releaseEffects, type StepClaim, settleEffect } from '../store/effects.ts';
 import { apply } from './apply.ts';
 import type { Lanes } from './lanes.ts';
 import type { TaskAnswer } from './tasks/task.ts';
@@ -37,7 +37,7 @@ export const runEffects = async (ctx: WorkContext, lanes: Lanes): Promise<number
 export const handBackEffects = (ctx: WorkContext): Promise<void> => releaseEffects(ctx.db, ctx.holder);
 
 /** Answers 1: the claim was dealt with, whatever came of it. */
-const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<number> => {
+const carryOut = async (ctx: WorkContext, claim: StepClaim): Promise<number> => {
   try {
     await settle(ctx, claim, await answerOf(ctx, claim));
   } catch (error) {
@@ -48,7 +48,7 @@ const carryOut = async (ctx: WorkContext, claim: EffectClaim): Promise<number> =
   return 1;
 };
 
-const answerOf = async (ctx: WorkContext, claim: EffectClaim): Promise<TaskAnswer> => {
+const answerOf = async (ctx: WorkContext, claim: StepClaim): Promise<TaskAnswer> => {
   const configuration = await findConfiguration(ctx.db, claim.tenantId, claim.configurationEId);
   if (configuration === null) return { kind: 'nothing', why: 'no such configuration' };
   if (isSuperseded(claim, configuration.generation)) return { kind: 'nothing', why: 'superseded' };
@@ -61,7 +61,7 @@ const answerOf = async (ctx: WorkContext, claim: EffectClaim): Promise<TaskAnswe
   }
 };
 
-const settle = async (ctx: WorkContext, claim: EffectClaim, answer: TaskAnswer): Promise<void> => {
+const settle = async (ctx: WorkContext, claim: StepClaim, answer: TaskAnswer): Promise<void> => {
   const { tenantId, configurationEId: eId } = claim;
   switch (answer.kind) {
     case 'event':

@@ -48,6 +48,9 @@ export const reconcile = async (ctx: WorkContext): Promise<number> => {
     await forgetDeadLeases(ctx.db);
     return stranded.length + undrained.length;
   });
-  if (found !== null && found > 0) ctx.hint('effects');
+  if (found !== null && found > 0) {
+    ctx.hint('effects');
+    ctx.hint('looks');
+  }
   return found ?? 0;
 };

@@ -46,7 +46,7 @@ export type Ports = {
 };
 
 /** A hint to look sooner, never the truth: every loop also looks by itself. */
-export type HintKind = 'effects' | 'jobs' | 'held' | 'events' | 'zone';
+export type HintKind = 'effects' | 'looks' | 'jobs' | 'held' | 'events' | 'zone';
 
 export type WorkContext = {
   db: DatabasePool;

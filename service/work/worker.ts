@@ -9,12 +9,13 @@ import { nextDue } from '../store/reconciliation.ts';
 import { dropLease, renewLease } from '../store/workerLeases.ts';
 import { resolveHeld } from './heldResolver.ts';
 import { type Lanes, lanes } from './lanes.ts';
+import { runLooks } from './looks.ts';
 import { type Loop, loop } from './loop.ts';
 import { projectEvents } from './projector.ts';
 import { handBackEffects, runEffects } from './runner.ts';
 import type { Sender } from './sender.ts';
 import { reconcile, sweep } from './tick.ts';
-import { type HintKind, heartbeatsPerLease, type WorkContext } from './workContext.ts';
+import { type HintKind, heartbeatsPerLease, type WorkContext, type WorkSettings } from './workContext.ts';
 import { writeZone } from './zoneWriter.ts';
 
 export interface Worker {
@@ -29,18 +30,21 @@ export interface Worker {
 const looksAtOnce = 50;
 /** Often enough that a dead holder is noticed soon after its lease, seldom enough to cost nothing. Process time. */
 const sweepEveryMs = 2_000;
+/** What falls due once in an interval need not be looked for twice a second: a tenth of the interval, and at most two seconds. Process time. */
+const looksRestMs = ({ pollingIntervalSeconds }: WorkSettings): number => Math.min(2_000, pollingIntervalSeconds * 100);
 /** A virtual clock waits for us only so long (process time); what is not done by then is done after. */
 const settleAtMostMs = 3_000;
 
 export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker => {
   const trouble = (where: string) => (error: unknown) => ctx.observe.trouble(where, error);
   const { effectConcurrency, sendConcurrency } = ctx.settings;
-  const laned = (kind: HintKind, where: string, count: number, pass: (open: Lanes) => Promise<number>): Loop => {
+  const laned = (kind: HintKind, where: string, count: number, pass: (open: Lanes) => Promise<number>, restMs = pollMs): Loop => {
     const open = lanes(count, () => loops[kind].wake(), trouble(where));
-    return loop(() => pass(open), pollMs, trouble(where), open);
+    return loop(() => pass(open), restMs, trouble(where), open);
   };
   const loops: Record<HintKind, Loop> = {
     effects: laned('effects', 'runner', effectConcurrency, (open) => runEffects(ctx, open)),
+    looks: laned('looks', 'verification', 1, (open) => runLooks(ctx, open), Math.max(pollMs, looksRestMs(ctx.settings))),
     jobs: laned('jobs', 'sender', sendConcurrency, (open) => sender.pass(open)),
     held: laned('held', 'held jobs', looksAtOnce, (open) => resolveHeld(ctx, open)),
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
@@ -56,7 +60,7 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
   let beating: NodeJS.Timeout | null = null;
 
   const settleOnce = async (): Promise<void> => {
-    await Promise.all([loops.effects.settle(), loops.jobs.settle(), loops.held.settle(), loops.events.settle()]);
+    await Promise.all([loops.effects.settle(), loops.looks.settle(), loops.jobs.settle(), loops.held.settle(), loops.events.settle()]);
     // A clock that is about to move on does not wait for more writes to gather.
     await writeZone(ctx, 0).catch(trouble('zone writer'));
   };

@@ -15,7 +15,6 @@ import {
   markInSync,
   markSubmitted,
   pendingChangeIds,
-  wakeEffectsOfZone,
   type ZoneChangeRow,
 } from '../store/zoneChanges.ts';
 import type { WorkContext } from './workContext.ts';
@@ -115,13 +114,10 @@ const followPending = async (ctx: WorkContext, zoneId: string): Promise<number> 
     askedAt.set(changeId, now);
     if (!(await isInSync(ctx, changeId))) continue;
     askedAt.delete(changeId);
-    await markInSync(ctx.db, zoneId, changeId);
+    await markInSync(ctx.db, zoneId, changeId, ctx.now());
     arrived += 1;
   }
-  if (arrived > 0) {
-    await wakeEffectsOfZone(ctx.db, zoneId, ctx.now());
-    ctx.hint('effects');
-  }
+  if (arrived > 0) ctx.hint('effects');
   return arrived;
 };
 

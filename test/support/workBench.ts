@@ -16,6 +16,7 @@ import { createConfiguration } from '../../service/work/createConfiguration.ts';
 import { resolveHeld } from '../../service/work/heldResolver.ts';
 import { type Lanes, lanes } from '../../service/work/lanes.ts';
 import { leftovers } from '../../service/work/leftovers.ts';
+import { runLooks } from '../../service/work/looks.ts';
 import type { ApplyOutcome } from '../../service/work/outcomes.ts';
 import { runEffects } from '../../service/work/runner.ts';
 import type { Sender } from '../../service/work/sender.ts';
@@ -174,8 +175,10 @@ export class WorkBench {
     return begun;
   }
 
-  effects(ctx: WorkContext): Promise<number> {
-    return this.#inLanes(ctx.settings.effectConcurrency, (open) => runEffects(ctx, open));
+  /** Steps, and looks at domains that wait. */
+  async effects(ctx: WorkContext): Promise<number> {
+    const steps = await this.#inLanes(ctx.settings.effectConcurrency, (open) => runEffects(ctx, open));
+    return steps + (await this.#inLanes(1, (open) => runLooks(ctx, open)));
   }
 
   /** As its loop does: a pass that fails is told, and tried again with the next. */

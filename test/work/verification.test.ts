@@ -22,6 +22,7 @@ const polls = async (ctx: WorkContext, c: Configuration, count: number): Promise
   }
   return bench.read(c);
 };
+const later = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000);
 const asked = () => bench.outside.count('verifyDkim');
 
 test('when our name servers show both records the provider is asked with every look', async () => {
@@ -42,7 +43,25 @@ test('until then it is asked with every fourth look, and its list is read in bet
     seen.push(asked());
   }
   expect(seen).toEqual([0, 0, 1, 1, 1, 1, 2, 2]);
-  expect((await bench.read(c)).verificationPolls).toBe(9);
+});
+
+test('of looks that see nothing new the 1st, 2nd, 4th, 8th … are events; the others are counted, and keep what they saw', async () => {
+  const ctx = await bench.worker('a');
+  const c = await awaiting(ctx, { visible: false });
+  const events = async () =>
+    (
+      await bench.rows(sql.unsafe`
+        select detail->>'looks' as looks from configuration_event where event = 'VerificationChecked' order by sequence`)
+    ).map(({ looks }) => looks);
+  const { verificationPolls } = await polls(ctx, c, 18);
+  expect([await events(), verificationPolls]).toEqual([['1', '1', '2', '4', '8'], 16]);
+  const [look, ...others] = await bench.rows(sql.unsafe`
+    select attempts, last_error as seen, run_at as at from effect where kind = 'check-verification' and settled_at is null`);
+  expect(others).toEqual([]);
+  expect(look).toEqual({ attempts: 3, seen: expect.stringMatching(/DKIM absent.*DKIM not verified/), at: later(bench.now, 30) });
+  bench.zone.hidden = false;
+  await polls(ctx, c, 1);
+  expect(await events()).toEqual(['1', '1', '2', '4', '8', '4']);
 });
 
 test('a domain that the provider has verified meanwhile is seen in its list', async () => {

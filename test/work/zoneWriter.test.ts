@@ -49,14 +49,32 @@ test('what several configurations ask for goes out in one batch, and is followed
   expect(bench.outside.count('changeStatus')).toBe(2);
 });
 
-test('writes gather until the oldest has waited long enough', async () => {
+test('writes gather until no more have come for a while, and no longer than four times as long', async () => {
   const ctx = await bench.worker('a', { coalesceMs: 60_000 });
+  const pass = (minutes: number) =>
+    bench.rows(sql.unsafe`update zone_change set requested_at = requested_at - make_interval(mins => ${minutes})`);
   await ask(ctx, change('a.dev.example.net'));
   expect(await writeZone(ctx)).toBe(0);
-  await bench.rows(sql.unsafe`update zone_change set requested_at = requested_at - interval '1 minute'`);
+  await pass(1);
   await ask(ctx, change('b.dev.example.net'));
+  expect(await writeZone(ctx)).toBe(0);
+  await pass(1);
   await writeZone(ctx);
   expect(sizes()).toEqual([2]);
+  await ask(ctx, change('c.dev.example.net'));
+  await pass(4);
+  await ask(ctx, change('d.dev.example.net'));
+  await writeZone(ctx);
+  expect(sizes()).toEqual([2, 2]);
+});
+
+test('a batch that is full goes at once', async () => {
+  const ctx = await bench.worker('a', { coalesceMs: 60_000 });
+  await ask(ctx, ...names(499).map((name) => change(name, { values: ['v'] })));
+  expect(await writeZone(ctx)).toBe(0);
+  await ask(ctx, change('last.dev.example.net', { values: ['v'] }));
+  await writeZone(ctx);
+  expect(sizes()).toEqual([500]);
 });
 
 test('asking twice for one effect is one request', async () => {

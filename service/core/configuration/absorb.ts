@@ -53,7 +53,10 @@ const facts = (c: Configuration, event: ConfigurationEvent, now: Date): Partial<
       const retired = event.retiredServerId === null || c.retiredServerIds.includes(event.retiredServerId) ? [] : [event.retiredServerId];
       return { ...nothingProvisioned, retiredServerIds: [...c.retiredServerIds, ...retired] };
     }
-    case 'VerificationChecked':
+    case 'VerificationChecked': {
+      const { looks = 1, dkim, returnPath } = event;
+      return { verificationPolls: c.verificationPolls + looks, dkimVerified: dkim, returnPathVerified: returnPath };
+    }
     case 'VerificationTimedOut':
       return { verificationPolls: c.verificationPolls + 1, dkimVerified: event.dkim, returnPathVerified: event.returnPath };
     case 'Verified':

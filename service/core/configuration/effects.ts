@@ -13,6 +13,10 @@ export const effectKinds = [
 ] as const;
 export type EffectKind = (typeof effectKinds)[number];
 
+/** Carried out one by one, each by its task; looks at domains that wait are taken many together (`work/looks.ts`). */
+export const stepKinds = effectKinds.filter((kind) => kind !== 'check-verification');
+export type StepKind = (typeof stepKinds)[number];
+
 /** What a lock decided, and a report, stands whatever happens to the domain meanwhile; everything else belongs to the generation it was decided for. */
 const ofAnyGeneration: ReadonlySet<EffectKind> = new Set(['check-drain', 'cancel-in-flight', 'report-failure']);
 

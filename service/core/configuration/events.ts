@@ -21,7 +21,8 @@ export type ConfigurationEvent =
   | { type: 'RecordsWritten'; changeId: string }
   | { type: 'StepFailed'; step: string; code: string; detail: string }
   | { type: 'Unwound'; retiredServerId: number | null }
-  | { type: 'VerificationChecked'; dkim: boolean; returnPath: boolean; evidence: string }
+  /** `looks`: how many looks it stands for, of which this is the last; one when it does not say. */
+  | { type: 'VerificationChecked'; dkim: boolean; returnPath: boolean; evidence: string; looks?: number }
   | { type: 'Verified' }
   | { type: 'VerificationTimedOut'; dkim: boolean; returnPath: boolean; evidence: string }
   | { type: 'SendFailed'; code: string; detail: string }
