@@ -96,6 +96,24 @@ export const settingsSchema = section({
     batchMax: z.number().int().min(1).max(500).default(500).describe('messages in one call'),
     concurrency: z.number().int().min(1).max(64).default(4).describe('configurations sent for at once in one process'),
   }).prefault({}),
+  retention: section({
+    payloadDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe('days a message body is kept; a job that has not ended keeps its own'),
+    jobDays: z.number().int().min(1).max(3650).default(90).describe('days jobs, tries and callbacks are kept; they go by whole partitions'),
+    idempotencyKeyDays: z.number().int().min(1).max(3650).default(30).describe('days an idempotency key is remembered'),
+    partitionDays: z.number().int().min(1).max(365).default(30).describe('days of jobs and callbacks in one partition'),
+  })
+    // A replay answers with its job, and a body belongs to one.
+    .refine(({ jobDays, payloadDays, idempotencyKeyDays }) => jobDays >= Math.max(payloadDays, idempotencyKeyDays), {
+      path: ['jobDays'],
+      message: 'must be at least retention.payloadDays and retention.idempotencyKeyDays',
+    })
+    .prefault({}),
   drift: section({
     checkIntervalMinutes: z.number().positive().default(15).describe('the registry-refresh tick'),
     postmarkInventory: section({ enabled: flag(false, 'compare rows with Postmark’s servers') }).prefault({}),

@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '../watch/logger.ts';
 import { createMetrics } from '../watch/metrics.ts';
 import { leftovers } from '../work/leftovers.ts';
 import { loop } from '../work/loop.ts';
+import { retentionPass } from '../work/retention.ts';
 import { sender } from '../work/sender.ts';
 import type { HintKind, WorkContext } from '../work/workContext.ts';
 import { worker } from '../work/worker.ts';
@@ -153,6 +154,11 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
   wake = work.wake;
   abort = mail.abort;
   await work.start();
+  closing(
+    'retention',
+    loop(retentionPass(ctx, settings.retention), tickLookMs, (error) => observe.trouble('retention', error)),
+    (l) => l.stop(),
+  ).start();
   clock.follow(async () => {
     await ticker.settle();
     const next = await work.settle();

@@ -194,6 +194,12 @@ describe('problems', () => {
     await expect(loadSettings({ env: { ...others, ARDA_API_KEY_FILE: '/etc/keys.json' } })).resolves.toBeDefined();
   });
 
+  it('jobs may not go before what belongs to them', async () => {
+    const { message } = await problemsOf({ ...needed, EMAIL_RETENTION_JOB_DAYS: '20' });
+    expect(message).toContain('retention.jobDays');
+    expect(message).toContain('at least retention.payloadDays and retention.idempotencyKeyDays');
+  });
+
   it('the clock of a sandbox that is not on this machine is refused', async () => {
     expect((await problemsOf({ ...needed, EMAIL_CLOCK_URL: 'https://clock.example' })).problems.map(({ key }) => key)).toEqual([
       'clock.url',
