@@ -76,7 +76,7 @@ function schemaProblem(issue: { path: PropertyKey[]; code: string; message: stri
     const remedy = `Set ${environmentNames.join(' or ')}, or ${path} in a file: ${valid} (${description}).`;
     return { key: path, given: null, origin: null, problem: 'is missing', remedy };
   }
-  const worded = issue.code === 'invalid_format' && issue.message.startsWith('must');
+  const worded = (issue.code === 'invalid_format' || issue.code === 'custom') && issue.message.startsWith('must');
   const problem = worded ? issue.message : `must be ${valid}`;
   return { key: path, given: shown(setting, found.value), origin: found.origin, problem, remedy: `It is: ${description}.` };
 }
