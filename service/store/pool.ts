@@ -7,7 +7,14 @@
  * is a number, and its int8 a bigint).
  * On a crash of the process Postgres rolls open transactions back by itself; a session that only hangs is ended by the idle-in-transaction limit.
  */
-import { createPool as createSlonikPool, createSqlTag, type DatabasePool, type Interceptor, type QueryResultRow } from 'slonik';
+import {
+  createPool as createSlonikPool,
+  createSqlTag,
+  type DatabasePool,
+  type Interceptor,
+  InvalidInputError,
+  type QueryResultRow,
+} from 'slonik';
 import { z } from 'zod';
 import { columnTypes } from './columnTypes.ts';
 
@@ -40,6 +47,19 @@ export class RowShapeError extends Error {
     this.columns = problems.map(({ column }) => column);
   }
 }
+
+/** SQLSTATE classes of what is wrong with the values of a statement: 22 data exception, 23 integrity violation. */
+const ofTheValues = /^2[23]/;
+
+/** Whether Postgres refused the values it was given; anything else (no connection, no answer in time) would meet the next statement as well. */
+export const isRefusedByPostgres = (error: unknown): boolean => {
+  // slonik's own name for 22P02, which it gives without the cause.
+  if (error instanceof InvalidInputError) return true;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && ofTheValues.test(at.code)) return true;
+  }
+  return false;
+};
 
 const resultParser: Interceptor = {
   name: 'result-parser',

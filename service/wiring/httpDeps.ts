@@ -5,7 +5,7 @@ import type { Settings } from '../../config/schema.ts';
 import type { HttpDeps } from '../http/deps.ts';
 import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
-import { accept } from '../work/accept.ts';
+import { acceptGroups } from '../work/acceptGroups.ts';
 import { apply } from '../work/apply.ts';
 import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
@@ -73,7 +73,7 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
       return outcome;
     },
     explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),
-    accept: (requests, caller) => accept(ctx, requests, caller),
+    accept: acceptGroups(ctx),
     waitForJob: (tenantId, eId, timeoutMs) => waitForJob(ctx, tenantId, eId, timeoutMs),
     cancelJob: (request) => cancelJob(ctx, request),
     resendJob: (request, caller) => resendJob(ctx, request, caller),

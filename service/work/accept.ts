@@ -18,15 +18,27 @@ export type AcceptContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring'
 
 type Judged = { kind: 'settled'; outcome: AcceptOutcome } | { kind: 'insert'; job: NewJob } | { kind: 'seen'; jobEId: string };
 
+export type Asked = { request: AcceptRequest; caller: Caller };
+
 /** One outcome per request, in order. */
-export const accept = async (ctx: AcceptContext, requests: readonly AcceptRequest[], caller: Caller): Promise<AcceptOutcome[]> => {
-  const facts = await readAcceptanceFacts(ctx.db, requests);
-  const judged = await Promise.all(requests.map((request, index) => judge(ctx, request, facts[index], caller)));
+export const accept = (ctx: AcceptContext, requests: readonly AcceptRequest[], caller: Caller): Promise<AcceptOutcome[]> =>
+  acceptTogether(
+    ctx,
+    requests.map((request) => ({ request, caller })),
+  );
+
+/** The same for requests of several callers and tenants: one look and one commit for all. */
+export const acceptTogether = async (ctx: AcceptContext, asked: readonly Asked[]): Promise<AcceptOutcome[]> => {
+  const facts = await readAcceptanceFacts(
+    ctx.db,
+    asked.map(({ request }) => request),
+  );
+  const judged = await Promise.all(asked.map((one, index) => judge(ctx, one, facts[index])));
   const wanted = firstOfEachKey(judged.flatMap((one) => (one.kind === 'insert' ? [one.job] : [])));
   const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
   if (inserted.size > 0) ctx.hint('jobs');
   ctx.observe.accepted(inserted.size);
-  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, requests[index], inserted, caller)));
+  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, asked[index], inserted)));
   for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
   return outcomes;
 };
@@ -41,7 +53,7 @@ const refused = (outcome: Omit<Extract<AcceptOutcome, { kind: 'refused' }>, 'kin
   outcome: { kind: 'refused', ...outcome },
 });
 
-const judge = async (ctx: AcceptContext, request: AcceptRequest, facts: AcceptanceFacts | undefined, caller: Caller): Promise<Judged> => {
+const judge = async (ctx: AcceptContext, { request, caller }: Asked, facts: AcceptanceFacts | undefined): Promise<Judged> => {
   if (facts?.operational == null || facts.administrative == null) {
     return refused({ code: 'not_found', detail: `there is no configuration ${request.configurationEId}`, extra: {} });
   }
@@ -98,19 +110,19 @@ const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): New
 const outcomeOf = async (
   ctx: AcceptContext,
   judged: Judged,
-  request: AcceptRequest | undefined,
+  asked: Asked | undefined,
   inserted: ReadonlyMap<string, EmailJob>,
-  caller: Caller,
 ): Promise<AcceptOutcome> => {
   if (judged.kind === 'settled') return judged.outcome;
-  if (request === undefined) throw new Error('an outcome without its request');
+  if (asked === undefined) throw new Error('an outcome without its request');
+  const { request } = asked;
   const jobEId = judged.kind === 'seen' ? judged.jobEId : judged.job.eId;
   const fresh = inserted.get(jobEId);
   if (fresh !== undefined) return { kind: 'accepted', job: fresh };
   if (judged.kind === 'seen') return replay(ctx, request, jobEId);
   // Between our look and our insert another request took the key, or the configuration was locked: it has committed by now.
   const [facts] = await readAcceptanceFacts(ctx.db, [request]);
-  const again = await judge(ctx, request, facts, caller);
+  const again = await judge(ctx, asked, facts);
   if (again.kind === 'settled') return again.outcome;
   if (again.kind === 'seen') return replay(ctx, request, again.jobEId);
   return {
