@@ -1,5 +1,6 @@
 /** What the control API accepts. Everything else is refused with a sentence that names the field and says what to do. */
 import { z } from 'zod';
+import { serviceNames } from '../world/callLog.ts';
 import { InputError } from '../world/inputError.ts';
 import { nearestName } from '../world/nearestName.ts';
 import type { FaultKind, FaultSpec } from '../world/world.ts';
@@ -23,7 +24,13 @@ const faultFields = z.strictObject({
   kind: z.enum(faultKinds),
   times: z.number().int('must be a whole number').min(1, 'must be at least 1').optional(),
   probability: z.number().gt(0, 'must be more than 0').max(1, 'must be at most 1').optional(),
-  status: z.number().int('must be a whole number').min(100, 'must be an HTTP status').max(599, 'must be an HTTP status').optional(),
+  // Below 200 an answer is not the last one, and the caller waits on.
+  status: z
+    .number()
+    .int('must be a whole number')
+    .min(200, 'must be an HTTP status from 200 to 599')
+    .max(599, 'must be an HTTP status from 200 to 599')
+    .optional(),
   errorCode: z.union([z.number().int(), z.string().min(1)], 'must be a number (Postmark) or a name (AWS, DNS)').optional(),
   delayMs: z.number().min(0, 'must be at least 0').max(delayMaxMs, `must be at most ${delayMaxMs}`).optional(),
   server: z.number().int('must be a server id').min(1, 'must be a server id').optional(),
@@ -41,7 +48,13 @@ export const faultInput = faultFields
   })
   .transform((fault): FaultSpec => withoutUndefined(fault));
 
-export const settingsInput = z.record(z.string(), z.json());
+/** Flat, whatever is sent: which of these a setting takes is the registry's business. */
+const settingValue = z.union(
+  [z.number(), z.string(), z.boolean(), z.array(z.string())],
+  'must be a number, a text, true or false, or a list of texts',
+);
+
+export const settingsInput = z.record(z.string(), settingValue);
 
 export const settledInput = z.strictObject({
   watcher: z.string(),
@@ -75,6 +88,18 @@ export const recordInput = z.strictObject({
 });
 
 export const stackNameInput = z.strictObject({ name: z.string().min(1, 'must not be empty') });
+
+export const callsInput = z
+  .strictObject({
+    service: z.enum(serviceNames).optional(),
+    limit: z.coerce
+      .number('must be a whole number')
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(1000, 'must be at most 1000')
+      .default(100),
+  })
+  .transform((filter) => withoutUndefined(filter));
 
 export const inboxSearchInput = z.strictObject({ search: z.string().max(500, 'must be at most 500 characters').default('') });
 

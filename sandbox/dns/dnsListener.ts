@@ -45,6 +45,18 @@ function answerUdp(answer: AnswerMessage, socket: UdpSocket): void {
   });
 }
 
+/** Whoever asks and does not read is not asked for more until what he was told has left, or he has. */
+async function written(connection: Socket, bytes: Buffer): Promise<void> {
+  if (connection.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      connection.off('drain', go).off('close', go);
+      resolve();
+    };
+    connection.on('drain', go).on('close', go);
+  });
+}
+
 /** Messages over TCP are preceded by their length in two octets, and several may follow each other. */
 async function answerTcp(answer: AnswerMessage, connection: Socket): Promise<void> {
   let received = Buffer.alloc(0);
@@ -58,7 +70,8 @@ async function answerTcp(answer: AnswerMessage, connection: Socket): Promise<voi
       if (outcome.kind === 'silence') continue;
       const length = Buffer.alloc(2);
       length.writeUInt16BE(outcome.bytes.length);
-      connection.write(Buffer.concat([length, outcome.bytes]));
+      await written(connection, Buffer.concat([length, outcome.bytes]));
+      if (connection.destroyed) return;
     }
   }
 }

@@ -28,6 +28,8 @@ const headerBytes = 12;
 const plainUdpBytes = 512;
 /** What we take over UDP, and the most we send: the size that the DNS flag day of 2020 settled on. */
 const ednsUdpBytes = 1232;
+/** The length of a message over TCP has two octets. */
+const tcpBytesMax = 0xffff;
 /** A pointer has 14 bits; names further in cannot be pointed at. */
 const pointerMax = 0x3fff;
 const classIn = 1;
@@ -131,11 +133,18 @@ function encoded(query: Query, reply: Reply, isTruncated: boolean): Buffer {
   return writer.message(header);
 }
 
-/** Over UDP an answer that does not fit goes out empty with TC set, and the asker comes back over TCP. Additional records are let go first. */
+function limitOf({ edns }: Query, transport: Transport): number {
+  if (transport === 'tcp') return tcpBytesMax;
+  return edns === null ? plainUdpBytes : Math.max(plainUdpBytes, Math.min(edns.udpSize, ednsUdpBytes));
+}
+
+/**
+ * An answer that does not fit goes out empty with TC set; additional records are let go first. Over UDP the asker comes back over TCP. Over TCP only ANY can
+ * be too long, and there is nothing more to come back for.
+ */
 export function writeReply(query: Query, reply: Reply, transport: Transport): Buffer {
   const whole = encoded(query, reply, false);
-  if (transport === 'tcp') return whole;
-  const limit = query.edns === null ? plainUdpBytes : Math.max(plainUdpBytes, Math.min(query.edns.udpSize, ednsUdpBytes));
+  const limit = limitOf(query, transport);
   if (whole.length <= limit) return whole;
   const withoutExtras = encoded(query, { ...reply, additionals: [] }, false);
   return withoutExtras.length <= limit ? withoutExtras : encoded(query, reply, true);

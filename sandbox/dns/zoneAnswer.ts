@@ -100,6 +100,8 @@ export function answerQuestion(zones: Zones, asked: string, type: string, any: A
     if (matching.length > 0) break;
     const alias = sets.find((set) => set.type === 'CNAME');
     if (alias === undefined) return { rcode: 'NOERROR', ...negative };
+    // A name that was here before has led back to itself: all there is to say has been said.
+    if (answers.some((answered) => answered.owner === owner)) break;
     answers.push({ owner, set: alias });
     const target = canonicalName(alias.values[0] ?? '');
     if (target === null || zones.holding(target)?.id !== zone.id) break;

@@ -10,6 +10,8 @@ const plaintextBytesMax = 4096;
 const blobBytesMax = 6144;
 const dataKeyBytesMax = 1024;
 
+type Pairs = Record<string, string>;
+
 const blob = (bytesMax: number) =>
   z
     .base64()
@@ -17,10 +19,18 @@ const blob = (bytesMax: number) =>
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((bytes) => bytes.length <= bytesMax, `must have length less than or equal to ${bytesMax}`);
 
-const encryptionContext = z.record(z.string(), z.string()).default({});
+/** As it came: a schema of records would leave `__proto__` out, and a pair that is left out authenticates nothing. */
+const encryptionContext = z
+  .custom<Pairs>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((text) => typeof text === 'string'),
+    'must map names to strings',
+  )
+  .default({});
 const algorithm = z.literal('SYMMETRIC_DEFAULT', 'the sandbox has symmetric keys only').default('SYMMETRIC_DEFAULT');
-
-type Pairs = Record<string, string>;
 
 function sealed(context: KmsContext, key: KmsKey, plaintext: Buffer, pairs: Pairs): string {
   const head = { keyId: key.id, generation: key.rotations.length };

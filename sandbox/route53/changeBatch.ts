@@ -81,6 +81,12 @@ function valueProblems(set: RecordSet): string[] {
 const sameValues = (a: RecordSet, b: RecordSet): boolean =>
   a.ttl === b.ttl && a.values.length === b.values.length && [...a.values].sort().join('\n') === [...b.values].sort().join('\n');
 
+/** The documentation: an asterisk cannot be a wildcard for records of type NS. */
+function wildcardProblem(set: RecordSet, zoneName: string): string | null {
+  if (set.type !== 'NS' || !set.name.startsWith('\\052.')) return null;
+  return `RRSet of type NS with DNS name ${set.name} is not permitted: a wildcard cannot delegate in zone ${zoneName}`;
+}
+
 function apexProblem(set: RecordSet, zoneName: string): string | null {
   if (set.name !== zoneName)
     return set.type === 'SOA' ? `RRSet of type SOA with DNS name ${set.name} is not permitted outside the apex of zone ${zoneName}` : null;
@@ -119,7 +125,7 @@ function problemsOf(action: ChangeAction, set: RecordSet, draft: Draft, zone: Zo
   if (protection !== null) return [protection];
   const current = draft.get(set.name, set.type);
   if (action === 'DELETE') return [deletionProblem(set, current, zone.name) ?? []].flat();
-  const problems = [apexProblem(set, zone.name) ?? [], valueProblems(set)].flat();
+  const problems = [apexProblem(set, zone.name) ?? [], wildcardProblem(set, zone.name) ?? [], valueProblems(set)].flat();
   if (action === 'CREATE' && current !== null) problems.push(`Tried to create ${setLabel(set)} but it already exists`);
   return problems;
 }

@@ -32,12 +32,37 @@ const parser = new XMLParser({
   isArray: (name, path) => repeated.has(name) || (name === 'Key' && String(path).endsWith('RemoveTagKeys.Key')),
 });
 
+const malformed = (reason: string) => new Route53Error('MalformedInput', `The body is not well-formed XML: ${reason}`);
+
+/** Characters that XML 1.0 has. */
+const isXmlCharacter = (code: number): boolean =>
+  code === 0x9 ||
+  code === 0xa ||
+  code === 0xd ||
+  (code >= 0x20 && code <= 0xd7ff) ||
+  (code >= 0xe000 && code <= 0xfffd) ||
+  (code >= 0x10000 && code <= 0x10ffff);
+
+/** What the parser is lenient about: it would pass over entities that it does not know, and knows those of HTML. */
+function refuseEntities(text: string): void {
+  if (/<!DOCTYPE/i.test(text)) throw malformed('a document type is not taken');
+  for (const [reference, decimal, hexadecimal, name] of text
+    .replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, '')
+    .matchAll(/&(?:#(\d+)|#x([0-9a-f]+)|([^\s;&<]*));?/gi)) {
+    const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
+    const isKnown = reference.endsWith(';') && (name === undefined ? isXmlCharacter(code) : /^(amp|lt|gt|quot|apos)$/.test(name));
+    if (!isKnown) throw malformed(`'${reference.slice(0, 20)}' stands for no character`);
+  }
+}
+
 /** The parsed body, for a schema to check. */
 export function readXml(body: Buffer): unknown {
+  const text = body.toString('utf8');
+  refuseEntities(text);
   try {
-    return parser.parse(body.toString('utf8'), true);
+    return parser.parse(text, true);
   } catch (cause) {
-    throw new Route53Error('MalformedInput', `The body is not well-formed XML: ${cause instanceof Error ? cause.message : 'unreadable'}`);
+    throw malformed(cause instanceof Error ? cause.message : 'unreadable');
   }
 }
 

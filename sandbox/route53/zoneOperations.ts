@@ -77,7 +77,8 @@ function setForNewZone(context: Route53Context, id: string | undefined, name: st
 function createHostedZone(context: Route53Context, request: RimRequest): RimAnswer {
   const asked = readCreate(request.body);
   const name = canonicalName(asked.Name);
-  if (name === null) throw new Route53Error('InvalidDomainName', `'${asked.Name}' is not a domain name`);
+  // An asterisk is a character like others in a zone's name, but not its first label.
+  if (name === null || name.startsWith('\\052.')) throw new Route53Error('InvalidDomainName', `'${asked.Name}' is not a domain name`);
   if (context.zones.all().some((zone) => zone.callerReference === asked.CallerReference)) {
     throw new Route53Error(
       'HostedZoneAlreadyExists',

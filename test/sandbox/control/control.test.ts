@@ -33,13 +33,15 @@ describe('bad input is answered 400, with the field and the remedy', () => {
     ['/fault', { ...fault, times: 1.5 }, "field 'times' must be a whole number"],
     ['/fault', { ...fault, probability: 2 }, "field 'probability' must be at most 1"],
     ['/fault', { ...fault, probability: 0 }, "field 'probability' must be more than 0"],
-    ['/fault', { ...fault, status: 42 }, "field 'status' must be an HTTP status"],
+    ['/fault', { ...fault, status: 42 }, "field 'status' must be an HTTP status from 200 to 599"],
+    ['/fault', { ...fault, status: 199 }, "field 'status' must be an HTTP status from 200 to 599"],
     ['/fault', { ...fault, errorCode: true }, "field 'errorCode' must be a number (Postmark) or a name (AWS, DNS)"],
     ['/fault', { ...fault, delayMs: -1 }, "field 'delayMs' must be at least 0"],
     ['/fault', { ...fault, server: 'x' }, "field 'server' must be a number"],
     ['/fault', { ...fault, kind: 'reorder' }, "are for service 'webhook'"],
     ['/fault', { ...fault, oparation: 'x' }, "unknown field 'oparation'; did you mean 'operation'?"],
     ['/settings', { insyncms: 5 }, "unknown setting 'insyncms'; did you mean 'insyncMs'?"],
+    ['/settings', { foreignDomains: [1] }, "field 'foreignDomains' must be a number, a text, true or false, or a list of texts"],
     ['/settings', { insyncMs: '5' }, "setting 'insyncMs' must be a number"],
     ['/postmark/event', { ...event, type: 'Exploded' }, "field 'type' must be one of Delivery, Bounce"],
     ['/postmark/event', { ...event, at: 'yesterday' }, "field 'at' must be a time such as 2026-01-02T03:04:05.000Z"],
@@ -61,6 +63,14 @@ describe('bad input is answered 400, with the field and the remedy', () => {
     const answer = await sandbox.post(path, body);
     expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } });
     expect({ ...(await sandbox.get('/state')).body, now: null }, 'nothing was changed').toEqual({ ...before, now: null });
+  });
+
+  it('a setting nested without end', async () => {
+    const deep = `{ "insyncMs": ${'['.repeat(100_000)}${']'.repeat(100_000)} }`;
+    expect(await sandbox.post('/settings', deep)).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("field 'insyncMs'") },
+    });
   });
 
   it('an unknown query field of GET /mail', async () => {

@@ -177,6 +177,22 @@ describe('keys', () => {
 });
 
 describe('the wire', () => {
+  it('no pair of a context is passed over, whatever its name', async () => {
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c' };
+    const call = async (name: string, body: string) => {
+      const target = { ...headers, 'x-amz-target': `TrentService.${name}` };
+      const answer: unknown = await (await fetch(sandbox.addresses.kms, { method: 'POST', headers: target, body })).json();
+      return Object.fromEntries(Object.entries(answer ?? {}));
+    };
+    const sealed = await call('Encrypt', `{"KeyId":"${arn}","Plaintext":"aGk=","EncryptionContext":{"__proto__":"1"}}`);
+    const decrypted = (pairs: string) => call('Decrypt', `{"CiphertextBlob":"${sealed['CiphertextBlob']}","EncryptionContext":${pairs}}`);
+    expect(await decrypted('{}')).toMatchObject({ __type: 'InvalidCiphertextException' });
+    expect(await decrypted('{"__proto__":"2"}')).toMatchObject({ __type: 'InvalidCiphertextException' });
+    expect(await decrypted('{"__proto__":"1"}')).toMatchObject({ Plaintext: 'aGk=' });
+    expect(await decrypted('{"a":1}')).toMatchObject({ __type: 'ValidationException' });
+    expect(await decrypted('["a"]')).toMatchObject({ __type: 'ValidationException' });
+  });
+
   it('a request without a signature is refused', async () => {
     const response = await fetch(sandbox.addresses.kms, {
       method: 'POST',
