@@ -8,6 +8,7 @@ import { inboxMail, inboxMessage } from './inboxMail.ts';
 import { inboxSummary } from './inboxSummary.ts';
 import {
   advanceInput,
+  callsInput,
   checked,
   faultInput,
   fieldsOf,
@@ -42,6 +43,9 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 const state = route(nothingInput, ({ world, rooms }) => shownState(world, rooms));
 const mail = route(mailFilterInput, ({ rooms }, filter) => rooms.postmark.mail(filter));
+const calls = route(callsInput, ({ world }, { service, limit }) => ({
+  calls: world.calls.journal.newest(limit, service ?? null).map((call) => ({ ...call, at: iso(call.at) })),
+}));
 const sentry = route(nothingInput, ({ rooms }) => ({ events: rooms.sentry.events() }));
 const clock = route(nothingInput, ({ world }) => ({ now: iso(world.clock.now()), offsetMs: world.clock.offsetMs() }));
 const settled = route(settledInput, ({ world }, input) => noteSettled(world, input));
@@ -94,6 +98,7 @@ const message = route(inboxMessageInput, (control, { id }) => inboxMessage(contr
 export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<string, ControlRoute>>>>> = {
   '/state': { GET: state },
   '/mail': { GET: mail },
+  '/calls': { GET: calls },
   '/sentry': { GET: sentry },
   '/clock': { GET: clock },
   '/clock/advance': { POST: advance },

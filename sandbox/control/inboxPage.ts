@@ -18,6 +18,7 @@ const files: Readonly<Record<string, string>> = {
   '/inbox/api.js': 'api.js',
   '/inbox/dom.js': 'dom.js',
   '/inbox/messages.js': 'messages.js',
+  '/inbox/calls.js': 'calls.js',
   '/inbox/account.js': 'account.js',
   '/inbox/switches.js': 'switches.js',
 };

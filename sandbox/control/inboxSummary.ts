@@ -29,6 +29,7 @@ export function inboxSummary(control: Control): Json {
   return {
     now: new Date(control.world.clock.now()).toISOString(),
     revision: control.revision(),
+    calls: control.world.calls.journal.seq,
     counts: { ...countsOf(control), faults: control.world.faults.list().length },
   };
 }

@@ -146,23 +146,3 @@ export async function awsView() {
     ),
   ];
 }
-
-export async function callsView() {
-  const { calls } = await get('/state');
-  const cards = Object.entries(calls).map(([service, counts]) => {
-    const rows = Object.entries(counts).sort(([, a], [, b]) => b - a);
-    const sum = rows.reduce((total, [, count]) => total + count, 0);
-    return h(
-      'section',
-      { class: 'card' },
-      h('div', { class: 'row apart' }, h('h2', null, service), pill(String(sum))),
-      rows.length === 0
-        ? null
-        : table(
-            ['Operation', 'Calls'],
-            rows.map(([name, count]) => [h('code', null, name), count]),
-          ),
-    );
-  });
-  return [h('h1', null, 'Calls'), ...cards];
-}

@@ -2,8 +2,9 @@
  * The page of the sandbox. It looks every second whether anything has changed, and draws the open section anew only then: what is being typed
  * and what has the focus stays where it is.
  */
-import { awsView, callsView, domainsView, serversView, zonesView } from './account.js';
+import { awsView, domainsView, serversView, zonesView } from './account.js';
 import { clear, get, post } from './api.js';
+import { callsView } from './calls.js';
 import { empty, notice } from './dom.js';
 import { messagesView } from './messages.js';
 import { clockView, faultsView, settingsView } from './switches.js';
@@ -61,7 +62,7 @@ function restoreFocus(path) {
 let shown = '';
 let touched = false;
 main.addEventListener('input', ({ target }) => {
-  if (target.id !== 'search') touched = true;
+  if (!['search', 'service'].includes(target.id)) touched = true;
 });
 
 async function drawOnce(isOwnWish) {
@@ -106,9 +107,11 @@ async function look() {
     if (summary === null) now.textContent = 'not there';
     else {
       showSummary(summary);
-      const isEditing = document.activeElement?.matches('main input:not(#search), main select') ?? false;
-      if (summary.revision !== seen && !isEditing) {
-        seen = summary.revision;
+      const isEditing = document.activeElement?.matches('main input:not(#search), main select:not(#service)') ?? false;
+      // Calls that change nothing are news on their own page alone.
+      const revision = `${summary.revision} ${place().section === 'calls' ? summary.calls : ''}`;
+      if (revision !== seen && !isEditing) {
+        seen = revision;
         await draw();
       }
     }

@@ -1,5 +1,6 @@
-/** How often each operation of each service was called, also when a fault kept the answer back. */
-import type { CallLog, ServiceName } from './world.ts';
+/** How often each operation of each service was called, also when a fault kept the answer back; and the last calls one by one. */
+import { CallJournal } from './callJournal.ts';
+import type { CallLog, Instant, ServiceName } from './world.ts';
 
 export const serviceNames = [
   'postmark',
@@ -15,6 +16,7 @@ export const serviceNames = [
 export type SavedCalls = Record<ServiceName, Record<string, number>>;
 
 export interface SavableCallLog extends CallLog {
+  readonly journal: CallJournal;
   restore(saved: SavedCalls): void;
   reset(): void;
 }
@@ -26,17 +28,20 @@ const namesMax = 1000;
 const others = 'other';
 
 /** Maps inside, since an operation's name comes from the caller and may be `constructor`. */
-export function createCallLog(): SavableCallLog {
+export function createCallLog(now: () => Instant): SavableCallLog {
+  const journal = new CallJournal(now);
   const counted = new Map<ServiceName, Map<string, number>>(serviceNames.map((name) => [name, new Map()]));
   const reset = () => {
     for (const operations of counted.values()) operations.clear();
+    journal.reset();
   };
   return {
-    count: (service, operation) => {
-      const operations = counted.get(service);
-      if (operations === undefined) return;
+    journal,
+    count: (service, operation, subject) => {
+      const operations = counted.get(service) ?? new Map<string, number>();
       const name = operations.has(operation) || operations.size < namesMax ? operation : others;
       operations.set(name, (operations.get(name) ?? 0) + 1);
+      return journal.begin(service, name, subject ?? null);
     },
     counts: () => {
       const sorted = none();

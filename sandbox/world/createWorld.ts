@@ -39,7 +39,7 @@ export function createWorld(options: { seed: number | string; startAt?: Instant;
   });
   const random = createSeededRandom(options.seed);
   const faults = createFaultBook(random.fork('faults'), touched);
-  const calls = createCallLog();
+  const calls = createCallLog(() => clock.now());
   const settings = createSettingsRegistry(touched);
   const watchers = createWatchers();
   const parts = [clock, random, faults, calls, settings];

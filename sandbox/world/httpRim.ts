@@ -78,31 +78,30 @@ async function handled(room: HttpRoom, request: RimRequest): Promise<RimAnswer> 
   }
 }
 
+/** What is to be sent; `silence` and `cut`: nothing is. */
 async function underFault(
   room: HttpRoom,
   request: RimRequest,
-  response: ServerResponse,
   fault: FaultSpec,
   operation: string,
-): Promise<void> {
+): Promise<RimAnswer | 'silence' | 'cut'> {
   switch (fault.kind) {
     case 'timeout-before':
-      return;
+      return 'silence';
     case 'timeout-after':
       await handled(room, request);
-      return;
+      return 'silence';
     case 'cut':
       await handled(room, request);
-      response.destroy();
-      return;
+      return 'cut';
     case 'slow':
       await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? slowDefaultMs));
-      return send(response, await handled(room, request));
+      return handled(room, request);
     case 'status':
     case 'throttle':
-      return send(response, room.faultAnswer(fault, operation, request));
+      return room.faultAnswer(fault, operation, request);
     default:
-      return send(response, await handled(room, request));
+      return handled(room, request);
   }
 }
 
@@ -120,10 +119,25 @@ async function serveOne(world: World, door: HttpRoom, incoming: IncomingMessage,
   const room = door.delegate?.(request) ?? door;
   const operation = room.operationOf(request);
   if (operation === null) return send(response, await handled(room, request));
-  world.calls.count(room.service, operation);
+  const ended = world.calls.count(room.service, operation, `${request.method} ${request.path}`);
   const fault = world.faults.take(room.service, operation, room.serverOf?.(request));
-  if (fault === null) return send(response, await handled(room, request));
-  await underFault(room, request, response, fault, operation);
+  const answer = fault === null ? await handled(room, request) : await underFault(room, request, fault, operation);
+  if (answer === 'silence' || answer === 'cut') {
+    ended({ status: null, fault: fault?.kind ?? null });
+    if (answer === 'cut') response.destroy();
+    return;
+  }
+  ended({ status: answer.status, code: codeOf(answer), fault: fault?.kind ?? null });
+  send(response, answer);
+}
+
+/** Where the vendors say what went wrong: a header of Postmark's, a member of JSON 1.1, an element of XML. */
+const codesIn = [/"__type"\s*:\s*"(?:[^"]*#)?(\w+)"/, /<Code>(\w+)<\/Code>/];
+
+function codeOf({ status, headers, body }: RimAnswer): string | null {
+  if (status < 400) return null;
+  const text = body.toString().slice(0, 2000);
+  return headers?.['X-PM-ApiErrorCode'] ?? codesIn.map((pattern) => pattern.exec(text)?.[1]).find((code) => code !== undefined) ?? null;
 }
 
 /** Serves a room on loopback; port 0 takes a free one. */

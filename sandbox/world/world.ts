@@ -69,8 +69,12 @@ export interface FaultBook {
   onClear(listener: () => void): void;
 }
 
+/** How a call ended. `status` null: nothing was answered. */
+export type CallOutcome = { status: number | null; code?: string | null; fault?: FaultKind | null };
+
 export interface CallLog {
-  count(service: ServiceName, operation: string): void;
+  /** `subject`: what may be shown of the call besides, and holds no secret. What it answers is told the outcome, by whoever knows it. */
+  count(service: ServiceName, operation: string, subject?: string): (outcome: CallOutcome) => void;
   counts(): Record<ServiceName, Record<string, number>>;
 }
 

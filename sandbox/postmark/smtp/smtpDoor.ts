@@ -108,9 +108,10 @@ type DataAnswer = (error?: Error | null, message?: string) => void;
 
 async function onData(postmark: Postmark, door: SMTPServer, session: SMTPServerSession, stream: SMTPServerDataStream, answer: DataAnswer) {
   const { calls, faults } = postmark.world;
+  let ended: ReturnType<typeof calls.count> = () => {};
   try {
     const source = await wholeOf(stream);
-    calls.count('postmark', 'SMTP');
+    ended = calls.count('postmark', 'SMTP');
     const record =
       userOf(postmark, session) ??
       recipientsIn(session)
@@ -118,12 +119,15 @@ async function onData(postmark: Postmark, door: SMTPServer, session: SMTPServerS
         .find(Boolean);
     const fault = faults.take('postmark', 'SMTP', record?.server.ID);
     const id = await underFault(fault, () => take(postmark, session, source));
+    ended({ status: id === null ? null : 250, fault: fault?.kind ?? null });
     if (id !== null) return answer(null, `2.0.0 OK: queued as ${id}`);
     if (fault?.kind !== 'cut') return undefined;
     for (const connection of door.connections) if (connection.session.id === session.id) connection.close();
   } catch (cause) {
     if (!(cause instanceof SmtpReply)) logFault('postmark: SMTP message failed', cause);
-    answer(cause instanceof SmtpReply ? cause : new SmtpReply(451, '4.3.0 The sandbox failed; its standard error says how'));
+    const reply = cause instanceof SmtpReply ? cause : new SmtpReply(451, '4.3.0 The sandbox failed; its standard error says how');
+    ended({ status: reply.responseCode });
+    answer(reply);
   }
 }
 

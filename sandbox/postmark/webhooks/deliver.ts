@@ -11,7 +11,7 @@ import { dropInbound } from '../inbound/settleInbound.ts';
 import type { Postmark } from '../postmark.ts';
 import { afterTry } from './afterTry.ts';
 import { type Delivery, deliveryKind, scheduleDelivery } from './delivery.ts';
-import { callHeaders, type Destination, destinationOf } from './destination.ts';
+import { callHeaders, type Destination, destinationOf, originOf } from './destination.ts';
 import { createGate } from './gate.ts';
 import { createPoster, type Poster } from './postJson.ts';
 import { type Outcome, retryMinutes, verdictOf } from './retrySchedule.ts';
@@ -61,9 +61,10 @@ class Courier {
     }
     // An event held back while this one is already under way waits for the one after.
     const overtakes = webhooks.holding;
-    world.calls.count('webhook', delivery.recordType);
+    const ended = world.calls.count('webhook', delivery.recordType, originOf(destination.url));
     const startMs = performance.now();
     const outcome = await this.#underFault(destination, delivery, fault);
+    ended({ status: outcome.kind === 'answered' ? outcome.status : null, fault: fault?.kind ?? null });
     if (era !== this.#era) return;
     const verdict = verdictOf(destination.generation, delivery.recordType, delivery.attempt, outcome);
     afterTry(this.#postmark, delivery, verdict, performance.now() - startMs);
@@ -91,8 +92,7 @@ class Courier {
         await this.#post(destination, delivery);
         return { kind: 'noAnswer' };
       case 'duplicate':
-        this.#postmark.world.calls.count('webhook', delivery.recordType);
-        await this.#post(destination, delivery);
+        await this.#counted(destination, delivery);
         return this.#post(destination, delivery);
       case 'slow':
         await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? slowDefaultMs));
@@ -100,6 +100,13 @@ class Courier {
       default:
         return this.#post(destination, delivery);
     }
+  }
+
+  /** The first of two, whose answer decides nothing. */
+  async #counted(destination: Destination, delivery: Delivery): Promise<void> {
+    const ended = this.#postmark.world.calls.count('webhook', delivery.recordType, originOf(destination.url));
+    const outcome = await this.#post(destination, delivery);
+    ended({ status: outcome.kind === 'answered' ? outcome.status : null, fault: 'duplicate' });
   }
 
   #post({ url, headers, body, timeoutMs, generation }: Destination, delivery: Delivery): Promise<Outcome> {

@@ -11,6 +11,9 @@ export type Destination = { url: string; headers: OutgoingHttpHeaders; body: str
 const basic = (auth: Webhook['auth']): OutgoingHttpHeaders =>
   auth === null ? {} : { Authorization: `Basic ${Buffer.from(`${auth.Username}:${auth.Password}`).toString('base64')}` };
 
+/** What may be told of where it goes: credentials, path and query may be the receiver's secret. */
+export const originOf = (url: string): string => `POST ${new URL(url).origin}`;
+
 /** Basic credentials, then whatever the owner of the webhook asked for. */
 export const ownHeaders = (webhook: Webhook): OutgoingHttpHeaders => ({
   ...basic(webhook.auth),

@@ -4,7 +4,7 @@ import { shownBounce } from '../bounces/bounce.ts';
 import { bounceTypeNamed, hardBounce } from '../bounces/bounceTypes.ts';
 import { readerOf } from '../messages/reader.ts';
 import type { Postmark } from '../postmark.ts';
-import { callHeaders, ownHeaders } from './destination.ts';
+import { callHeaders, originOf, ownHeaders } from './destination.ts';
 import { clickPayload, deliveryPayload, openPayload, type Payload, subscriptionChangePayload } from './payloads.ts';
 import { createPoster } from './postJson.ts';
 import { type RecordType, recordTypes, type Webhook } from './webhook.ts';
@@ -108,13 +108,14 @@ export async function probeWebhook(postmark: Postmark, webhook: Webhook): Promis
   const probes = recordTypes
     .filter((recordType) => webhook.triggers[recordType].Enabled)
     .map(async (recordType) => {
-      world.calls.count('webhook', 'Verification');
+      const ended = world.calls.count('webhook', 'Verification', originOf(webhook.url));
       const headers = callHeaders({ traceId: random.uuid(), eventId: random.uuid(), retriesRemaining: 0 }, ownHeaders(webhook));
       const body = JSON.stringify(samplePayload(webhook, recordType, at));
       const { webhookTimeoutMs, webhookExpect } = settings;
       const posting = { url: webhook.url, headers, body, timeoutMs: webhookTimeoutMs.value, expects: webhookExpect.value };
       const outcome = await poster.post(posting);
       const StatusCode = outcome.kind === 'answered' ? outcome.status : null;
+      ended({ status: StatusCode });
       const Message = StatusCode === 200 ? 'OK' : StatusCode === null ? 'No answer' : `Answered ${StatusCode} instead of 200`;
       return { TriggerType: recordType, Success: StatusCode === 200, StatusCode, Message };
     });

@@ -117,6 +117,23 @@ describe.skipIf(program === null)('in a browser', { timeout: limitMs }, () => {
     expect((await sandbox.get('/fault')).body).toEqual({ faults: [] });
   });
 
+  it('single calls are listed as they come, and one service alone when it is chosen', async () => {
+    await open();
+    await page.getByRole('link', { name: 'Calls' }).click();
+    await page.getByText('Nobody has called yet').waitFor();
+    const box = await mailbox(sandbox);
+    await box.send('jo@example.com', 'One');
+    await box.send('nobody', 'Two').catch(() => null);
+    const refused = page.getByRole('row').filter({ hasText: 'POST /email' }).filter({ hasText: '422' });
+    await refused.getByText('300').waitFor();
+    await page.getByRole('cell', { name: 'dns' }).first().waitFor();
+    await page.getByLabel('Service').selectOption('postmark');
+    await page.getByRole('cell', { name: 'dns' }).first().waitFor({ state: 'detached' });
+    await box.send('kim@example.com', 'Three');
+    await expect.poll(() => page.getByRole('cell', { name: 'POST /email', exact: true }).count(), { timeout: 30_000 }).toBe(4);
+    await shoot('calls');
+  });
+
   it('a setting is changed', async () => {
     await open();
     await page.getByRole('link', { name: 'Settings' }).click();

@@ -1,6 +1,10 @@
 /** The page on the control port, over HTTP: what it is served with, and what it reads. */
 import { connect } from 'node:net';
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { GetHostedZoneCommand } from '@aws-sdk/client-route-53';
+import { ServerClient } from 'postmark';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startReceiver } from '../postmark/webhookReceiver.ts';
 import { sandboxFixture } from '../support/sandboxFixture.ts';
 import { mailbox } from './mailbox.ts';
 
@@ -16,7 +20,7 @@ describe('the page', () => {
     const page = await (await fetch(`${control}/`)).text();
     const parts = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
     expect(parts).toContain('/inbox/main.js');
-    const modules = ['api', 'dom', 'messages', 'account', 'switches'].map((name) => `/inbox/${name}.js`);
+    const modules = ['api', 'dom', 'messages', 'account', 'calls', 'switches'].map((name) => `/inbox/${name}.js`);
     for (const path of ['/', ...parts, ...modules]) {
       const response = await fetch(`${control}${path}`);
       const text = await response.text();
@@ -80,6 +84,73 @@ describe('a message', () => {
     const response = await fetch(`${control}/inbox/html?id=${id}`);
     expect(response.headers.get('content-security-policy')).toMatch(/^sandbox; default-src 'none'/);
     expect(await response.text()).toContain('<h1>Hello</h1>');
+  });
+});
+
+describe('the call log', () => {
+  type Call = {
+    service: string;
+    operation: string;
+    subject: string | null;
+    status: number | null;
+    code: string | null;
+    fault: string | null;
+  };
+  const calls = async (query = ''): Promise<Call[]> => JSON.parse(JSON.stringify((await sandbox.get(`/calls${query}`)).body)).calls;
+  const brief = ({ service, subject, status, code, fault }: Call) => [service, subject, status, code, fault];
+
+  it('tells single calls, newest first, with what they came to and how long they took', async () => {
+    const box = await mailbox(sandbox);
+    await box.send('jo@example.com', 'One');
+    await expect(box.send('nobody', 'Two')).rejects.toMatchObject({ code: 300 });
+    await sandbox.post('/fault', { service: 'postmark', operation: 'POST /email', kind: 'cut', times: 1 });
+    await expect(box.send('jo@example.com', 'Three')).rejects.toThrow();
+    expect((await calls('?limit=3')).map(brief)).toEqual([
+      ['postmark', 'POST /email', null, null, 'cut'],
+      ['postmark', 'POST /email', 422, '300', null],
+      ['postmark', 'POST /email', 200, null, null],
+    ]);
+    const [newest] = await calls('?service=postmark');
+    expect(newest).toEqual({
+      ...{ seq: expect.any(Number), at: expect.stringMatching(/^\d{4}-.*Z$/), service: 'postmark', operation: 'POST /email' },
+      ...{ subject: 'POST /email', status: null, code: null, fault: 'cut', durationMs: expect.any(Number) },
+    });
+    const services = new Set((await calls()).map(({ service }) => service));
+    expect([...services].sort()).toEqual(['dns', 'postmark']);
+    expect(new Set((await calls('?service=dns')).map(({ operation }) => operation))).toEqual(new Set(['TXT']));
+  });
+
+  it('tells what AWS calls came to, and webhooks', async () => {
+    await expect(sandbox.kms.send(new DescribeKeyCommand({ KeyId: 'alias/none' }))).rejects.toThrow();
+    await expect(sandbox.route53.send(new GetHostedZoneCommand({ Id: 'Z0' }))).rejects.toThrow();
+    const receiver = await startReceiver();
+    const box = await mailbox(sandbox);
+    const { ApiTokens } = JSON.parse(JSON.stringify((await sandbox.get('/state')).body)).postmark.servers[0];
+    const client = new ServerClient(ApiTokens[0], { useHttps: false, requestHost: new URL(sandbox.addresses.postmark).host });
+    const Url = receiver.url.replace('://', '://user:secret@');
+    await client.createWebhook({ Url: `${Url}/secret-path?key=secret`, Triggers: { Delivery: { Enabled: true } } });
+    await box.send('jo@example.com', 'One');
+    await sandbox.post('/clock/advance', { seconds: 1 });
+    expect((await calls()).filter(({ service }) => ['kms', 'route53', 'webhook'].includes(service)).map(brief)).toEqual([
+      ['webhook', `POST ${new URL(receiver.url).origin}`, 200, null, null],
+      ['route53', 'GET /2013-04-01/hostedzone/Z0', 404, 'NoSuchHostedZone', null],
+      ['kms', 'POST /', 400, 'NotFoundException', null],
+    ]);
+    expect(JSON.stringify(await calls('?limit=1000'))).not.toMatch(new RegExp(`secret|${ApiTokens[0]}|${sandbox.accountToken}`, 'i'));
+    await receiver.close();
+  });
+
+  it('remembers the last 1,000, with no more than 200 characters of a path, and forgets them with a reset', async () => {
+    const ask = (path: string) => fetch(`${sandbox.addresses.postmark}${path}`).then((response) => response.arrayBuffer());
+    for (let done = 0; done < 1000; done += 50) await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`/first/${done + i}?token=t`)));
+    await ask(`/long/${'x'.repeat(5000)}`);
+    const all = await calls('?limit=1000');
+    expect([all.length, all[0]?.subject?.length, all.at(-1)?.subject]).toEqual([1000, 201, expect.stringMatching(/^GET \/first\/\d+$/)]);
+    expect(JSON.stringify(all)).not.toContain('token');
+    expect((await sandbox.get('/calls?limit=1001')).status).toBe(400);
+    expect((await sandbox.get('/calls?service=smtp')).status).toBe(400);
+    await sandbox.post('/reset', {});
+    expect(await calls()).toEqual([]);
   });
 });
 

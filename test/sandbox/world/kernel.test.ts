@@ -129,7 +129,7 @@ describe('settings', () => {
 
 describe('the call log', () => {
   it('counts by name, in the order of names, whatever the name is', () => {
-    const calls = createCallLog();
+    const calls = createCallLog(() => 0);
     for (const operation of ['b', 'a', 'b', 'constructor', '__proto__']) calls.count('kms', operation);
     expect(JSON.stringify(calls.counts().kms)).toBe('{"__proto__":1,"a":1,"b":2,"constructor":1}');
     calls.reset();
