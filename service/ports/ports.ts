@@ -15,6 +15,7 @@ export interface ServerDirectory {
   createServer(name: string): Promise<ProviderServer>;
   /** By exact name; null when there is none. */
   findServerByName(name: string): Promise<ProviderServer | null>;
+  findServersByPrefix(prefix: string): Promise<ProviderServer[]>;
   renameServer(serverId: number, name: string): Promise<void>;
   /** Refused with code 604 when the account may not delete servers. Absent already: `absent`. */
   deleteServer(serverId: number): Promise<'deleted' | 'absent'>;
@@ -70,13 +71,17 @@ export type OutgoingMessage = {
   attachments: readonly { filename: string; contentType: string; contentBase64: string }[];
 };
 
+/** `startBy`: a moment of `performance.now()`. */
+export type SendTerms = { abort: AbortSignal; startBy: number };
+
 /** Postmark's e-mail, message-search and suppression endpoints, with the token of one server. */
 export interface MailTransport {
   /**
    * One message goes to `/email`, more to `/email/batch`. Answers one entry per message, in order, and never throws: a call that got no
-   * usable answer is `noAnswer` for every message. `signal` aborts the call in flight (force-lock); an aborted call is `noAnswer` too.
+   * usable answer is `noAnswer` for every message. `abort` aborts the call in flight (force-lock); an aborted call is `noAnswer` too. A call that
+   * could not begin by `startBy` is not made, and says so: whoever waited that long for its turn may no longer be the one to make it.
    */
-  send(serverToken: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<SendAnswer[]>;
+  send(serverToken: string, messages: readonly OutgoingMessage[], terms: SendTerms): Promise<SendAnswer[]>;
   /** The message that carries `Metadata.jobId = jobId`, as Postmark's search shows it now; null when it shows none. */
   findByJobId(serverToken: string, jobId: string): Promise<{ messageId: string; receivedAt: Date } | null>;
   suppress(serverToken: string, recipients: readonly string[]): Promise<void>;

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { PortFault } from '../core/portFault.ts';
 import { type CallSlots, callSlots } from './callSlots.ts';
 import { withDeadline } from './deadline.ts';
+import type { SendTerms } from './ports.ts';
 import { postmarkFault } from './postmarkFault.ts';
 
 export type PostmarkOptions = { baseUrl: string; timeoutMs: number; concurrencyMax: number };
@@ -29,8 +30,16 @@ export type PostmarkClient = {
   account<A extends z.ZodType>(token: string, call: PostmarkCall<AccountClient, A>): Promise<z.output<A>>;
   server<A extends z.ZodType>(token: string, call: PostmarkCall<ServerClient, A>): Promise<z.output<A>>;
   /** Never throws. */
-  exchange(token: string, abort: AbortSignal, run: (client: ServerClient) => Promise<unknown>): Promise<Exchange>;
+  exchange(token: string, terms: SendTerms, run: (client: ServerClient) => Promise<unknown>): Promise<Exchange>;
 };
+
+/** The call's turn came after its `startBy`; nothing was sent. */
+export class NotBegun extends Error {
+  constructor() {
+    super('the call was not begun in time; nothing was sent');
+    this.name = 'NotBegun';
+  }
+}
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof ServerClient>[1]>;
 
@@ -55,11 +64,12 @@ export function postmarkClient(options: PostmarkOptions): PostmarkClient {
     },
   });
 
-  const attempt = (abort: AbortSignal | null, run: (clientOptions: ClientOptions) => Promise<unknown>): Promise<Exchange> =>
+  const attempt = (terms: SendTerms | null, run: (clientOptions: ClientOptions) => Promise<unknown>): Promise<Exchange> =>
     slots.run(async () => {
+      if (terms !== null && performance.now() > terms.startBy) return { ok: false, error: new NotBegun(), cause: undefined };
       const seen: { cause: unknown } = { cause: undefined };
       try {
-        return { ok: true, body: await withDeadline(options.timeoutMs, abort, (signal) => run(guarded(signal, seen))) };
+        return { ok: true, body: await withDeadline(options.timeoutMs, terms?.abort ?? null, (signal) => run(guarded(signal, seen))) };
       } catch (error) {
         return { ok: false, error, cause: seen.cause };
       }
@@ -68,7 +78,7 @@ export function postmarkClient(options: PostmarkOptions): PostmarkClient {
   return {
     account: async (token, call) => settle(token, call, await attempt(null, (o) => call.run(new AccountClient(token, o)))),
     server: async (token, call) => settle(token, call, await attempt(null, (o) => call.run(new ServerClient(token, o)))),
-    exchange: (token, abort, run) => attempt(abort, (o) => run(new ServerClient(token, o))),
+    exchange: (token, terms, run) => attempt(terms, (o) => run(new ServerClient(token, o))),
   };
 }
 

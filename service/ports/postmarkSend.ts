@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { SendAnswer } from '../core/job/outcome.ts';
 import { neverSent } from './neverSent.ts';
 import type { OutgoingMessage } from './ports.ts';
-import type { Exchange } from './postmarkClient.ts';
+import { type Exchange, NotBegun } from './postmarkClient.ts';
 import { answerOf, reasonOf } from './postmarkFault.ts';
 
 /** Tracking and the message stream are the server's own defaults; an empty field is left out, since Postmark refuses some empty ones. */
@@ -32,13 +32,13 @@ const wireAttachment = (attachment: OutgoingMessage['attachments'][number]): Mod
 const wireAnswer = z.object({ ErrorCode: z.int(), Message: z.string().nullish(), MessageID: z.string().min(1).nullish() });
 
 /** Nothing was sent, which is what Postmark's own "offline for maintenance" says: no look-up is needed before the next try. */
-const notSent: SendAnswer = {
+const notSent = (message: string): SendAnswer => ({
   kind: 'answered',
   httpStatus: 503,
   errorCode: 100,
-  message: 'Postmark cannot be reached; nothing was sent',
+  message,
   messageId: null,
-};
+});
 
 export function answersOf(exchange: Exchange, count: number): SendAnswer[] {
   if (!exchange.ok) return repeat(failure(exchange.error, exchange.cause), count);
@@ -51,7 +51,8 @@ export function answersOf(exchange: Exchange, count: number): SendAnswer[] {
 function failure(error: unknown, cause: unknown): SendAnswer {
   const answer = answerOf(error);
   if (answer !== null) return { kind: 'answered', ...answer, messageId: null };
-  if (neverSent(cause)) return notSent;
+  if (error instanceof NotBegun) return notSent(error.message);
+  if (neverSent(cause)) return notSent('Postmark cannot be reached; nothing was sent');
   return { kind: 'noAnswer', reason: reasonOf(cause ?? error) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { PortFault } from '../core/portFault.ts';
-import type { ServerDirectory } from './ports.ts';
+import type { ProviderServer, ServerDirectory } from './ports.ts';
 import type { PostmarkClient } from './postmarkClient.ts';
 import { absentWhenGone } from './postmarkFault.ts';
 import { findPaged, pageMax } from './postmarkPaging.ts';
@@ -40,6 +40,15 @@ export function postmarkServers(client: PostmarkClient, accountToken: string): S
         },
         (server) => server.name === name,
       ),
+
+    async findServersByPrefix(prefix) {
+      const found: ProviderServer[] = [];
+      for (let offset = 0; ; offset += pageMax) {
+        const { TotalCount, Servers } = await page(offset, prefix);
+        found.push(...Servers.filter(({ name }) => name.startsWith(prefix)));
+        if (Servers.length === 0 || offset + pageMax >= TotalCount) return found;
+      }
+    },
 
     async renameServer(serverId, name) {
       const operation = 'PUT /servers/{id}';

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { SendAnswer } from '../core/job/outcome.ts';
 import { PortFault } from '../core/portFault.ts';
-import type { MailTransport, OutgoingMessage } from './ports.ts';
+import type { MailTransport, OutgoingMessage, SendTerms } from './ports.ts';
 import type { PostmarkClient } from './postmarkClient.ts';
 import { answersOf, wireMessage } from './postmarkSend.ts';
 import { postmarkSuppressions } from './postmarkSuppressions.ts';
@@ -19,10 +19,10 @@ const wireFound = z.object({
 
 export function postmarkTransport(client: PostmarkClient): MailTransport {
   return {
-    async send(serverToken: string, messages: readonly OutgoingMessage[], abort: AbortSignal): Promise<SendAnswer[]> {
+    async send(serverToken: string, messages: readonly OutgoingMessage[], terms: SendTerms): Promise<SendAnswer[]> {
       const [only, ...others] = messages.map(wireMessage);
       if (only === undefined) return [];
-      const exchange = await client.exchange(serverToken, abort, (server) =>
+      const exchange = await client.exchange(serverToken, terms, (server) =>
         others.length === 0 ? server.sendEmail(only) : server.sendEmailBatch([only, ...others]),
       );
       return answersOf(exchange, messages.length);

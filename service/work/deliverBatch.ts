@@ -3,6 +3,7 @@ import type { Configuration } from '../core/configuration/records.ts';
 import { type Outcome, outcomeOf } from '../core/job/outcome.ts';
 import type { JobPayload } from '../core/job/records.ts';
 import { settle } from '../core/job/settle.ts';
+import type { SendTerms } from '../ports/ports.ts';
 import type { ClaimedJob } from '../store/sendClaims.ts';
 import { type JobSettlement, settleJobs } from '../store/sendSettlements.ts';
 import { followUp } from './followUp.ts';
@@ -12,8 +13,8 @@ import type { WorkContext } from './workContext.ts';
 export type Ready = { job: ClaimedJob; payload: JobPayload };
 export type Delivered = Ready & { outcome: Outcome };
 
-export const deliverBatch = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], signal: AbortSignal): Promise<void> => {
-  const outcomes = await call(ctx, c, batch, signal);
+export const deliverBatch = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], terms: SendTerms): Promise<void> => {
+  const outcomes = await call(ctx, c, batch, terms);
   const now = ctx.now();
   const delivered = batch.map((ready, index): Delivered => ({ ...ready, outcome: outcomes[index] ?? missing }));
   const settlements = delivered.map(({ job, outcome }) => settlementOf(ctx, job, outcome, now));
@@ -37,15 +38,15 @@ const keyNotLoaded: Outcome = {
   messageId: null,
 };
 
-const call = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], signal: AbortSignal): Promise<Outcome[]> => {
+const call = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], terms: SendTerms): Promise<Outcome[]> => {
   if (c.serverToken === null || c.keyVersionId === null || !ctx.keyring.has(c.keyVersionId)) return batch.map(() => keyNotLoaded);
   // Between the claim and this line a force-lock may have aborted us: then nothing was sent, and the look-up will say so.
-  if (signal.aborted)
+  if (terms.abort.aborted)
     return batch.map(() => ({ class: 'ambiguous', code: 'aborted', message: 'aborted by force-lock', messageId: null }) as const);
   const token = ctx.keyring.open(c.eId, 'server-token', c.serverToken);
   const messages = batch.map(({ job, payload }) => outgoingMessage(c, ctx.settings.mailZoneName, job, payload));
   const startedAt = performance.now();
-  const answers = await ctx.ports.mail.send(token, messages, signal);
+  const answers = await ctx.ports.mail.send(token, messages, terms);
   ctx.observe.sendDuration((performance.now() - startedAt) / 1000);
   return answers.map(outcomeOf);
 };

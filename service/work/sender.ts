@@ -107,8 +107,11 @@ const deliver = async (
   );
   const ready = jobs.map((job) => ({ job, payload: parsePayload(stored.get(job.eId)) }));
   for (const batch of splitByBytes(ready)) {
-    const ours = performance.now() - claimedAt < trustedMs(ctx) ? batch : await stillOurs(ctx, of.tenantId, batch);
-    if (ours.length > 0) await deliverBatch(ctx, configuration, ours, signal);
+    const fresh = performance.now() - claimedAt < trustedMs(ctx);
+    const sureAt = fresh ? claimedAt : performance.now();
+    const ours = fresh ? batch : await stillOurs(ctx, of.tenantId, batch);
+    // The call may wait for its turn; then it is begun while the claim is still surely ours, or not at all.
+    if (ours.length > 0) await deliverBatch(ctx, configuration, ours, { abort: signal, startBy: sureAt + 2 * trustedMs(ctx) });
   }
 };
 

@@ -19,7 +19,7 @@ const parts = () => {
     transport: postmarkTransport(client),
   };
 };
-const never = new AbortController().signal;
+const terms = { abort: new AbortController().signal, startBy: Number.POSITIVE_INFINITY };
 const fault = (spec: Record<string, unknown>) => world().control('/fault', { service: 'postmark', times: 1, ...spec });
 
 describe('servers', () => {
@@ -45,6 +45,13 @@ describe('servers', () => {
     await world().control('/settings', { serverDeletion: true });
     expect(await servers.deleteServer(serverId)).toBe('deleted');
     expect(await servers.deleteServer(serverId)).toBe('absent');
+  });
+
+  it('all servers whose name begins alike are found, and none that only holds it', async () => {
+    const { servers } = parts();
+    const made = [await servers.createServer('retired-dev-acme-1'), await servers.createServer('retired-dev-acme-2')];
+    await servers.createServer('not-retired-dev-acme-3');
+    expect((await servers.findServersByPrefix('retired-dev-acme-')).toSorted((a, b) => a.serverId - b.serverId)).toEqual(made);
   });
 
   it('a server is retired by a new name', async () => {
@@ -167,8 +174,8 @@ describe('sending', () => {
 
   it('one message and a batch are taken, and each is found by its job', async () => {
     const { transport, token, message } = await ready();
-    const [one] = await transport.send(token, [message('j1')], never);
-    const [two, three] = await transport.send(token, [message('j2'), message('j3', 'not an address')], never);
+    const [one] = await transport.send(token, [message('j1')], terms);
+    const [two, three] = await transport.send(token, [message('j2'), message('j3', 'not an address')], terms);
     expect(one).toMatchObject({ kind: 'answered', httpStatus: 200, errorCode: 0 });
     expect(three).toMatchObject({ kind: 'answered', httpStatus: 422, errorCode: 300, messageId: null });
     await world().control('/clock/advance', { seconds: 60 });
@@ -181,7 +188,7 @@ describe('sending', () => {
   it.each(['timeout-after', 'cut'])('a message whose answer is lost (%s) is found by its job', async (kind) => {
     const { transport, token, message } = await ready();
     await fault({ operation: 'POST /email', kind });
-    expect(await transport.send(token, [message('j1')], never)).toEqual([expect.objectContaining({ kind: 'noAnswer' })]);
+    expect(await transport.send(token, [message('j1')], terms)).toEqual([expect.objectContaining({ kind: 'noAnswer' })]);
     await world().control('/clock/advance', { seconds: 60 });
     expect(await transport.findByJobId(token, 'j1')).not.toBeNull();
   });
@@ -190,9 +197,9 @@ describe('sending', () => {
     const { transport, token, message } = await ready();
     await transport.suppress(token, ['a@example.com']);
     await world().control('/clock/advance', { seconds: 60 });
-    expect(await transport.send(token, [message('j1')], never)).toEqual([expect.objectContaining({ httpStatus: 422, errorCode: 406 })]);
+    expect(await transport.send(token, [message('j1')], terms)).toEqual([expect.objectContaining({ httpStatus: 422, errorCode: 406 })]);
     expect(await transport.release(token, ['a@example.com'])).toEqual([]);
     await world().control('/clock/advance', { seconds: 60 });
-    expect(await transport.send(token, [message('j2')], never)).toEqual([expect.objectContaining({ httpStatus: 200, errorCode: 0 })]);
+    expect(await transport.send(token, [message('j2')], terms)).toEqual([expect.objectContaining({ httpStatus: 200, errorCode: 0 })]);
   });
 });

@@ -5,7 +5,7 @@ import { postmarkTransport } from '../../service/ports/postmarkTransport.ts';
 import { type Answer, closedPort, cut, cutInBody, json, localServer, silence, stallInBody } from './support/localServer.ts';
 
 const transportOf = (baseUrl: string, timeoutMs = 2000) => postmarkTransport(postmarkClient({ baseUrl, timeoutMs, concurrencyMax: 4 }));
-const never = new AbortController().signal;
+const anyTime = { abort: new AbortController().signal, startBy: Number.POSITIVE_INFINITY };
 
 const message = (fields: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   from: 'Acme <noreply@acme.dev.example>',
@@ -68,7 +68,7 @@ describe('the answer to one message', () => {
     ['a redirect', (response) => response.writeHead(307, { location: '/elsewhere' }).end(), { kind: 'noAnswer' }],
   ] as [string, Answer, Record<string, unknown>][])('%s', async (_, answer, expected) => {
     const server = await localServer(answer);
-    const answers = await transportOf(server.url).send('server-token', [message()], never);
+    const answers = await transportOf(server.url).send('server-token', [message()], anyTime);
     expect(answers).toEqual([expect.objectContaining(expected)]);
     expect(server.received.map(({ url }) => url)).toEqual(['/email']);
   });
@@ -78,13 +78,13 @@ describe('the answer to one message', () => {
     ['an answer that never ends', stallInBody],
   ])('%s becomes noAnswer at the deadline', async (_, answer) => {
     const server = await localServer(answer);
-    expect(await transportOf(server.url, 60).send('server-token', [message()], never)).toEqual([
+    expect(await transportOf(server.url, 60).send('server-token', [message()], anyTime)).toEqual([
       { kind: 'noAnswer', reason: expect.stringMatching(/^no answer within \d+ ms$/) },
     ]);
   });
 
   it('a refused connection is answered as maintenance: nothing was sent, and no look-up is needed', async () => {
-    const answers = await transportOf(await closedPort()).send('server-token', [message(), message()], never);
+    const answers = await transportOf(await closedPort()).send('server-token', [message(), message()], anyTime);
     const unsent = expect.objectContaining({ kind: 'answered', httpStatus: 503, errorCode: 100, messageId: null });
     expect(answers).toEqual([unsent, unsent]);
   });
@@ -94,7 +94,7 @@ describe('aborting', () => {
   it('a call in flight ends at once, as noAnswer', async () => {
     const abort = new AbortController();
     const server = await localServer(() => abort.abort());
-    expect(await transportOf(server.url).send('server-token', [message(), message()], abort.signal)).toEqual([
+    expect(await transportOf(server.url).send('server-token', [message(), message()], { ...anyTime, abort: abort.signal })).toEqual([
       { kind: 'noAnswer', reason: 'aborted by the caller' },
       { kind: 'noAnswer', reason: 'aborted by the caller' },
     ]);
@@ -102,10 +102,26 @@ describe('aborting', () => {
 
   it('a call that has not begun never begins', async () => {
     const server = await localServer(json(200, sent('m1')));
-    expect(await transportOf(server.url).send('server-token', [message()], AbortSignal.abort())).toEqual([
+    expect(await transportOf(server.url).send('server-token', [message()], { ...anyTime, abort: AbortSignal.abort() })).toEqual([
       { kind: 'noAnswer', reason: 'aborted by the caller' },
     ]);
     expect(server.received).toEqual([]);
+  });
+});
+
+describe('a call that waits for its turn', () => {
+  it('is not made when its turn comes too late: its message may be somebody else’s by then', async () => {
+    const held: (() => void)[] = [];
+    const server = await localServer((...call) => void held.push(() => json(200, sent('m1'))(...call)));
+    const transport = postmarkTransport(postmarkClient({ baseUrl: server.url, timeoutMs: 5000, concurrencyMax: 1 }));
+    const first = transport.send('server-token', [message()], anyTime);
+    const late = transport.send('server-token', [message(), message()], { ...anyTime, startBy: performance.now() });
+    while (held.length === 0) await new Promise(setImmediate);
+    held[0]?.();
+    expect(await first).toMatchObject([{ messageId: 'm1' }]);
+    const unsent = { kind: 'answered', httpStatus: 503, errorCode: 100, message: 'the call was not begun in time; nothing was sent' };
+    expect(await late).toMatchObject([unsent, unsent]);
+    expect(server.received).toHaveLength(1);
   });
 });
 
@@ -117,7 +133,7 @@ describe('a batch', () => {
     const answers = await transportOf(server.url).send(
       'server-token',
       Array.from({ length: 4 }, () => message()),
-      never,
+      anyTime,
     );
     expect(answers).toEqual([
       { kind: 'answered', httpStatus: 200, errorCode: 0, message: 'OK', messageId: 'm1' },
@@ -130,13 +146,13 @@ describe('a batch', () => {
 
   it('with another number of results than messages tells nothing about any of them', async () => {
     const server = await localServer(json(200, [sent('m1')]));
-    const answers = await transportOf(server.url).send('server-token', [message(), message()], never);
+    const answers = await transportOf(server.url).send('server-token', [message(), message()], anyTime);
     expect(answers.map(({ kind }) => kind)).toEqual(['noAnswer', 'noAnswer']);
   });
 
   it('that is refused as a whole is refused for each', async () => {
     const server = await localServer(json(422, { ErrorCode: 410, Message: 'too many' }));
-    const answers = await transportOf(server.url).send('server-token', [message(), message()], never);
+    const answers = await transportOf(server.url).send('server-token', [message(), message()], anyTime);
     expect(answers).toEqual(
       Array.from({ length: 2 }, () => expect.objectContaining({ kind: 'answered', httpStatus: 422, errorCode: 410 })),
     );
@@ -144,7 +160,7 @@ describe('a batch', () => {
 
   it('of no messages makes no call', async () => {
     const server = await localServer(json(200, []));
-    expect(await transportOf(server.url).send('server-token', [], never)).toEqual([]);
+    expect(await transportOf(server.url).send('server-token', [], anyTime)).toEqual([]);
     expect(server.received).toEqual([]);
   });
 });
@@ -152,7 +168,7 @@ describe('a batch', () => {
 describe('what goes over the wire', () => {
   it('leaves out what is not given, and tracking and stream to the server’s defaults', async () => {
     const server = await localServer(json(200, sent('m1')));
-    await transportOf(server.url).send('server-token', [message()], never);
+    await transportOf(server.url).send('server-token', [message()], anyTime);
     expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
       From: 'Acme <noreply@acme.dev.example>',
       To: 'a@example.com',
@@ -167,7 +183,11 @@ describe('what goes over the wire', () => {
   it('carries everything that is given', async () => {
     const server = await localServer(json(200, sent('m1')));
     const attachments = [{ filename: 'a.txt', contentType: 'text/plain', contentBase64: 'YQ==' }];
-    await transportOf(server.url).send('server-token', [message({ replyTo: 'r@acme.com', htmlBody: '<b>', tag: 't', attachments })], never);
+    await transportOf(server.url).send(
+      'server-token',
+      [message({ replyTo: 'r@acme.com', htmlBody: '<b>', tag: 't', attachments })],
+      anyTime,
+    );
     expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject({
       ReplyTo: 'r@acme.com',
       HtmlBody: '<b>',

@@ -57,7 +57,7 @@ export class FakeMail {
   }
 
   readonly transport: MailTransport = {
-    send: async (serverToken, messages, signal) => {
+    send: async (serverToken, messages, { abort: signal }) => {
       this.calls.push({ serverToken, messages });
       const meet = this.#meets.shift() ?? this.otherwise;
       return meet === null ? this.take(messages) : meet(messages, signal);
