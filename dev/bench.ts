@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const benches: Readonly<Record<string, { script: string; what: string }>> = {
   sandbox: { script: '../sandbox/bench.ts', what: 'e-mails a second that the sandbox takes, in batches and one by one' },
+  model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 
 const say = (text: string): void => {

@@ -85,7 +85,7 @@ export const machine = setup({
         LOCKING: {
           on: {
             Drained: 'LOCKED',
-            unlock: { target: 'UNLOCKED', guard: not('otherCanSend') },
+            unlock: { target: 'UNLOCKED', guard: not(and(['otherCanSend', sendable])) },
             'force-lock': { target: 'LOCKED', actions: effect('cancel-in-flight') },
           },
         },

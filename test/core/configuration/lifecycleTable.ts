@@ -101,8 +101,14 @@ export const administrativeRows: readonly AdministrativeRow[] = [
   },
   { from: 'UNLOCKED', event: 'lock', to: 'LOCKING', effects: [now('check-drain')] },
   { from: 'LOCKING', event: 'Drained', to: 'LOCKED', effects: [] },
-  // While this one drains another may have been unlocked, so the one-sender rule is asked again.
-  { from: 'LOCKING', event: 'unlock', to: 'UNLOCKED', effects: [], when: ({ otherCanSend }) => !otherCanSend },
+  {
+    from: 'LOCKING',
+    event: 'unlock',
+    to: 'UNLOCKED',
+    effects: [],
+    // While this one drained another may have been unlocked. One that has failed cannot send by it, so nothing stands in its way.
+    when: ({ place, otherCanSend }) => !(otherCanSend && (place === 'OK' || place === 'DEGRADED')),
+  },
   { from: 'UNLOCKED', event: 'force-lock', to: 'LOCKED', effects: [now('cancel-in-flight')] },
   { from: 'LOCKING', event: 'force-lock', to: 'LOCKED', effects: [now('cancel-in-flight')] },
 ];
