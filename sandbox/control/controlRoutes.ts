@@ -46,6 +46,7 @@ const mail = route(mailFilterInput, ({ rooms }, filter) => rooms.postmark.mail(f
 const calls = route(callsInput, ({ world }, { service, limit }) => ({
   calls: world.calls.journal.newest(limit, service ?? null).map((call) => ({ ...call, at: iso(call.at) })),
 }));
+const smtpCertificate = route(nothingInput, ({ rooms }) => ({ certificate: rooms.postmark.smtpCertificate() }));
 const sentry = route(nothingInput, ({ rooms }) => ({ events: rooms.sentry.events() }));
 const clock = route(nothingInput, ({ world }) => ({ now: iso(world.clock.now()), offsetMs: world.clock.offsetMs() }));
 const settled = route(settledInput, ({ world }, input) => noteSettled(world, input));
@@ -76,7 +77,7 @@ const clearFaults = route(nothingInput, ({ world }) => {
 });
 
 const faults = route(nothingInput, ({ world }) => ({ faults: world.faults.list().map((active) => ({ ...active })) }));
-const shownSettings = route(nothingInput, ({ world }) => ({ settings: world.settings.values() }));
+const shownSettings = route(nothingInput, ({ world }) => ({ settings: world.settings.values(), choices: world.settings.choices() }));
 
 const settings = route(settingsInput, ({ world }, changes) => {
   world.settings.apply(changes);
@@ -113,6 +114,7 @@ export const controlRoutes: Readonly<Record<string, Readonly<Partial<Record<stri
   '/aws/stack': { POST: putStack, DELETE: deleteStack },
   '/resolver/flush': { POST: flushResolver },
   '/route53/record': { POST: recordByHand },
+  '/smtp/certificate': { GET: smtpCertificate },
   '/reset': { POST: reset },
   '/inbox/summary': { GET: summary },
   '/inbox/mail': { GET: inbox },

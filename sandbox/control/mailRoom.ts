@@ -13,6 +13,8 @@ export interface MailRoom extends Room, HttpRoom {
   report(event: ReportedEvent): Json | Promise<Json>;
   /** `POST /postmark/inbound`. Throws InputError. */
   receive(message: InboundByHand): Promise<Json>;
+  /** `GET /smtp/certificate`: PEM. */
+  smtpCertificate(): string | null;
   /** `POST /postmark/server`. Throws InputError. */
   createServerByHand(name: string): Json;
   /** `POST /postmark/token`. Throws InputError. */

@@ -66,29 +66,38 @@ export async function faultsView({ refresh }) {
   ];
 }
 
-function settingInput(name, value, refresh) {
+function settingInput(name, value, choices, refresh) {
   const change = async (next) => {
     await post('/settings', { [name]: next }).catch(() => null);
     await refresh();
   };
   if (typeof value === 'boolean')
     return h('input', { type: 'checkbox', checked: value, 'aria-label': name, onchange: (event) => change(event.target.checked) });
+  if (choices !== undefined) {
+    const options = choices.map((choice) => h('option', { selected: choice === value }, String(choice)));
+    return h('select', { 'aria-label': name, onchange: (event) => change(choices[event.target.selectedIndex]) }, options);
+  }
   const input = h('input', {
     value: typeof value === 'object' ? JSON.stringify(value) : value,
     type: typeof value === 'number' ? 'number' : 'text',
     'aria-label': name,
   });
-  input.addEventListener('change', () =>
-    change(typeof value === 'number' ? Number(input.value) : typeof value === 'object' ? JSON.parse(input.value) : input.value),
-  );
+  input.addEventListener('change', () => {
+    if (typeof value !== 'object') return change(typeof value === 'number' ? Number(input.value) : input.value);
+    try {
+      return change(JSON.parse(input.value));
+    } catch {
+      return notice(`${name} must be JSON, such as ${JSON.stringify(value)}`, 'bad');
+    }
+  });
   return input;
 }
 
 export async function settingsView({ refresh }) {
-  const { settings } = await get('/settings');
+  const { settings, choices } = await get('/settings');
   const rows = Object.entries(settings)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => [h('code', null, name), settingInput(name, value, refresh)]);
+    .map(([name, value]) => [h('code', null, name), settingInput(name, value, choices[name], refresh)]);
   return [h('h1', null, 'Settings'), h('section', { class: 'card' }, table(['Setting', 'Value'], rows))];
 }
 

@@ -65,6 +65,8 @@ export interface PostmarkRoom extends Room, HttpRoom {
   receive(message: InboundByHand): Promise<Json>;
   /** Opens the SMTP door; whoever opens it closes it. */
   serveSmtp(at: { host: string; port: number }): Promise<SmtpDoor>;
+  /** The certificate of that door, PEM; null before it is open. */
+  smtpCertificate(): string | null;
   /** The answer of `POST /postmark/server`, the new server as the API shows it; throws InputError. */
   createServerByHand(name: string): Json;
   /** The answer of `POST /postmark/token`, the server as the API shows it; throws InputError. */
@@ -123,6 +125,29 @@ function serverOf(postmark: Postmark, request: RimRequest): number | undefined {
   return serverOfToken(postmark, request.headers)?.server.ID;
 }
 
+function forgetAll(postmark: Postmark): void {
+  for (const store of [
+    postmark.servers,
+    postmark.domains,
+    postmark.senders,
+    postmark.dataRemovals,
+    postmark.templates,
+    postmark.bulk,
+    postmark.pace,
+    postmark.messages,
+    postmark.readings,
+    postmark.stats,
+    postmark.suppressions,
+    postmark.bounces,
+    postmark.webhooks,
+    postmark.webhookCalls,
+    postmark.inbound,
+    postmark.inboundRules,
+  ]) {
+    store.reset();
+  }
+}
+
 export function createPostmarkRoom(world: World, options: PostmarkOptions): PostmarkRoom {
   const postmark = createAccount(world, options);
   registerProcessing(postmark);
@@ -133,6 +158,7 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
   registerRenderingFailures(postmark);
   registerBulk(postmark);
   const deliveries = startDeliveries(postmark);
+  let certificate: string | null = null;
   return {
     name: 'postmark',
     service: 'postmark',
@@ -148,33 +174,19 @@ export function createPostmarkRoom(world: World, options: PostmarkOptions): Post
     save: () => saveAccount(postmark),
     restore: (saved) => restoreAccount(postmark, saved),
     reset: () => {
-      for (const store of [
-        postmark.servers,
-        postmark.domains,
-        postmark.senders,
-        postmark.dataRemovals,
-        postmark.templates,
-        postmark.bulk,
-        postmark.pace,
-        postmark.messages,
-        postmark.readings,
-        postmark.stats,
-        postmark.suppressions,
-        postmark.bounces,
-        postmark.webhooks,
-        postmark.webhookCalls,
-        postmark.inbound,
-        postmark.inboundRules,
-      ]) {
-        store.reset();
-      }
+      forgetAll(postmark);
       deliveries.forget();
       world.touched();
     },
     mail: (filter) => capturedMail(postmark, filter),
     report: (event) => reportEvent(postmark, event),
     receive: (message) => inboundByHand(postmark, message),
-    serveSmtp: (at) => serveSmtp(postmark, at),
+    serveSmtp: async (at) => {
+      const door = await serveSmtp(postmark, at);
+      certificate = door.certificate;
+      return door;
+    },
+    smtpCertificate: () => certificate,
     createServerByHand: (name) => createByHand(postmark, name),
     changeToken: (change) => changeToken(postmark, change),
     confirmSender: (email) => confirmSender(postmark, email),

@@ -12,6 +12,8 @@ export interface SettingsRegistry extends WorldSettings {
   /** Throws InputError that names the setting and says what would be valid. */
   apply(changes: SavedSettings): void;
   values(): SavedSettings;
+  /** Of the settings that take a few values only, which. */
+  choices(): { [name: string]: Json[] };
   /** Like `apply`, but a name that no room declares any more is passed over: it comes from an older snapshot. */
   restore(saved: SavedSettings): void;
   reset(): void;
@@ -65,6 +67,8 @@ export function createSettingsRegistry(touched: () => void): SettingsRegistry {
     },
     apply,
     values: () => Object.fromEntries([...declarations].map(([name, declared]) => [name, declared.value])),
+    choices: () =>
+      Object.fromEntries([...declarations].flatMap(([name, { allowed }]) => (allowed === undefined ? [] : [[name, [...allowed]]]))),
     restore: (saved) => apply(Object.fromEntries(Object.entries(saved).filter(([name]) => declarations.has(name)))),
     reset: () => {
       for (const declared of declarations.values()) declared.value = declared.fallback;

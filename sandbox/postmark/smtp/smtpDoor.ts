@@ -2,7 +2,7 @@
  * Postmark's SMTP door: mail out for whoever shows a server token as user and password, mail in for the addresses of its servers.
  *
  * Guarantee: a message answered 250 was kept, or became an SMTP API error of each recipient; one that is not was not looked at.
- * TLS is offered with the certificate that the library carries for tests: it encrypts and proves nothing.
+ * STARTTLS is offered with a certificate of this start's own, which the control API hands out.
  * Every connection waits 100 ms for its greeting, since the library looks for early talkers: send many messages over one connection.
  * A fault of service `postmark`, operation `SMTP`, happens around the taking of a message.
  */
@@ -14,6 +14,7 @@ import { serverOfAddress } from '../inbound/inboundAddress.ts';
 import { receiveInbound } from '../inbound/receiveInbound.ts';
 import type { Postmark } from '../postmark.ts';
 import type { ServerRecord } from '../servers/server.ts';
+import { selfSigned } from './selfSigned.ts';
 import { SmtpReply } from './smtpReply.ts';
 import { submitMail } from './submitMail.ts';
 
@@ -24,7 +25,7 @@ const outboundMaxBytes = 10 * megabyte;
 const closeTimeoutMs = 200;
 const slowDefaultMs = 1000;
 
-export type SmtpDoor = { host: string; port: number; close(): Promise<void> };
+export type SmtpDoor = { host: string; port: number; certificate: string; close(): Promise<void> };
 
 /** The server whose token was shown; the token is both name and password, in any case. */
 function serverOfLogin({ servers }: Postmark, auth: SMTPServerAuthentication): ServerRecord {
@@ -149,10 +150,12 @@ function answered<T>(check: () => T, answer: (error: Error | null, value?: T) =>
 
 export async function serveSmtp(postmark: Postmark, at: { host: string; port: number }): Promise<SmtpDoor> {
   const { SMTPServer: Door } = await import('smtp-server');
+  const { certificate, key } = selfSigned();
   const door: SMTPServer = new Door({
     name: 'smtp.postmarkapp.com',
     banner: 'Postmark sandbox',
     size: inboundMaxBytes,
+    ...{ key, cert: certificate },
     authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
     authOptional: true,
     allowInsecureAuth: true,
@@ -174,5 +177,5 @@ export async function serveSmtp(postmark: Postmark, at: { host: string; port: nu
       resolve((door.server.address() as AddressInfo).port);
     });
   });
-  return { host: at.host, port, close: () => new Promise((resolve) => door.close(() => resolve())) };
+  return { host: at.host, port, certificate, close: () => new Promise((resolve) => door.close(() => resolve())) };
 }

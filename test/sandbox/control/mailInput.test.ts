@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { AccountClient, ServerClient } from 'postmark';
 import { beforeEach, expect, it } from 'vitest';
@@ -25,6 +26,18 @@ it('a message comes in by hand, and by the SMTP door that the ready line names',
   });
   const { InboundMessages } = await server.client.getInboundMessages();
   expect(InboundMessages.map(({ Subject }) => Subject)).toEqual(['Two', 'One']);
+});
+
+it('the certificate of the SMTP door is handed out, made by its own key and good for loopback', async () => {
+  const { body } = await sandbox.get('/smtp/certificate');
+  const certificate = new X509Certificate(String(body['certificate']));
+  expect(certificate.verify(certificate.publicKey)).toBe(true);
+  expect([certificate.checkIP('127.0.0.1'), certificate.checkHost('localhost'), certificate.checkHost('example.com')]).toEqual([
+    '127.0.0.1',
+    'localhost',
+    undefined,
+  ]);
+  expect(JSON.stringify(body)).not.toContain('PRIVATE');
 });
 
 it.each([

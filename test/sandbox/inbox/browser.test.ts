@@ -140,9 +140,13 @@ describe.skipIf(program === null)('in a browser', { timeout: limitMs }, () => {
     await page.getByLabel('insyncMs').fill('1500');
     await page.getByLabel('insyncMs').press('Tab');
     await page.getByLabel('autoDeliver').uncheck();
+    await page.getByLabel('accountState').selectOption('pending');
+    await page.getByLabel('foreignDomains').fill('example.com');
+    await page.getByLabel('foreignDomains').press('Tab');
+    await page.locator('.notice.bad', { hasText: 'foreignDomains must be JSON' }).waitFor();
     await expect
       .poll(async () => (await sandbox.get('/settings')).body)
-      .toMatchObject({ settings: { insyncMs: 1500, autoDeliver: false } });
+      .toMatchObject({ settings: { insyncMs: 1500, autoDeliver: false, accountState: 'pending', foreignDomains: [] } });
   });
 
   it('everything is reached by keyboard alone', async () => {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../../sandbox/postmark/smtp/selfSigned.ts';
 import { type PostmarkWorld, startPostmark } from './postmarkWorld.ts';
 import { startReceiver } from './webhookReceiver.ts';
 
@@ -122,10 +123,15 @@ describe('mail out', () => {
     expect(Messages.map(({ Subject }) => Subject).reverse()).toEqual(Array.from({ length: 20 }, (_, i) => `n${i}`));
   });
 
-  it('may be encrypted with STARTTLS', async () => {
-    const transport = mailer(undefined, { ignoreTLS: false, requireTLS: true });
-    expect((await transport.sendMail(mail())).response).toMatch(/^250 2\.0\.0 OK: queued as/);
-  });
+  it.each([{}, { servername: 'localhost' }, { servername: 'smtp.postmarkapp.com' }])(
+    'may be encrypted with STARTTLS, checked for its address and %o',
+    async (name) => {
+      const encrypted = (ca: string) =>
+        mailer(undefined, { ignoreTLS: false, requireTLS: true, tls: { ca, ...name, rejectUnauthorized: true } }).sendMail(mail());
+      expect((await encrypted(door.certificate)).response).toMatch(/^250 2\.0\.0 OK: queued as/);
+      await expect(encrypted(selfSigned().certificate), 'another start has another key').rejects.toThrow(/self-signed|signature|issuer/);
+    },
+  );
 });
 
 describe('who may hand in mail', () => {
