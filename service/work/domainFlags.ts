@@ -8,14 +8,18 @@ import type { DomainDirectory } from '../ports/ports.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type Flags = { dkim: boolean; returnPath: boolean };
-export type DomainFlags = { kind: 'listed'; of: ReadonlyMap<number, Flags> } | { kind: 'unlisted'; why: string };
+/** `unread`: nobody has asked, or the answer is still to come. */
+export type DomainFlags =
+  | { kind: 'listed'; of: ReadonlyMap<number, Flags> }
+  | { kind: 'unread'; why: string }
+  | { kind: 'failed'; why: string };
 type Listing = { at: number; pages: number; reading: boolean; answer: Promise<DomainFlags>; latest: DomainFlags };
 
 /** A page per five seconds of domain time: a tenth of the account's two calls a second, in each process. */
 const msPerPage = 5_000;
 /** How long a look waits for a list that is being read; process time. */
 const patienceMs = 2_000;
-const notYet: DomainFlags = { kind: 'unlisted', why: 'its list is still being read' };
+const notYet: DomainFlags = { kind: 'unread', why: 'its list is still being read' };
 
 const listings = new WeakMap<DomainDirectory, Listing>();
 
@@ -58,6 +62,6 @@ const listAll = async (domains: DomainDirectory, listing: Listing): Promise<Doma
       if (page.domains.length === 0 || offset >= page.total) return { kind: 'listed', of };
     }
   } catch (error) {
-    return { kind: 'unlisted', why: error instanceof PortFault ? error.message : 'a fault of our own; see the logs' };
+    return { kind: 'failed', why: error instanceof PortFault ? error.message : 'a fault of our own; see the logs' };
   }
 };

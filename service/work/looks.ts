@@ -24,12 +24,18 @@ const looksAtOnce = 1_000;
 const probesAtOnce = 32;
 /** After so many domains in a row whose name servers were silent, the rest of a pass is not asked: each would wait for all its time-outs. */
 const silencesMax = 32;
-const asksAtOnce = 4;
+/** In one pass. On credit of the account's budget, so a provisioning step waits behind no more than these. */
+const asksAtOnce = 2;
+/** Transactions at the same time, of looks that are events. */
+const eventsAtOnce = 4;
 /** Process time: a pass that asks for longer keeps the other looks waiting. */
 const asksForMs = 2_000;
 /** Domain time: when a domain that should have been asked for is looked at again. */
 const askAgainMs = 1_000;
 const troubleAgainMs = 1_000;
+
+/** Passes under way at once: while one asks Postmark, the next looks. */
+export const looksUnderWayMax = 2;
 
 /** One pass: begins the looks that are due. Answers how many. */
 export const runLooks = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
@@ -96,7 +102,7 @@ const silent: RecordProbe = { txt: unreachable, cname: unreachable };
 
 /** Nobody lists domains for a look that asks for its own. */
 const listFor = async (ctx: WorkContext, looks: readonly Look[]): Promise<DomainFlags> =>
-  looks.every(wantsToAsk) ? { kind: 'unlisted', why: 'not asked: others came first' } : sharedDomainFlags(ctx);
+  looks.every(wantsToAsk) ? { kind: 'unread', why: 'others were asked for first' } : sharedDomainFlags(ctx);
 
 const askAll = async (ctx: WorkContext, asking: readonly Look[], list: DomainFlags, asksUntil: number): Promise<void> => {
   const { fresh = [], known = [] } = Object.groupBy(asking, (look) => (isFresh(look) ? 'fresh' : 'known'));
@@ -125,7 +131,7 @@ const settleAll = async (ctx: WorkContext, settlements: readonly Settlement[]): 
     else told.push(settlement);
   }
   await postponeEffects(ctx.db, postponed);
-  await inParallel(asksAtOnce, told, async ({ look: { claim, c }, answer }) => {
+  await inParallel(eventsAtOnce, told, async ({ look: { claim, c }, answer }) => {
     if (answer.kind !== 'event') return;
     const caller = { author: 'postroute', requestId: claim.id };
     await apply(ctx, { tenantId: c.tenantId, eId: c.eId, event: answer.event, caller, answers: claim });

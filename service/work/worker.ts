@@ -9,7 +9,7 @@ import { nextDue } from '../store/reconciliation.ts';
 import { dropLease, renewLease } from '../store/workerLeases.ts';
 import { resolveHeld } from './heldResolver.ts';
 import { type Lanes, lanes } from './lanes.ts';
-import { runLooks } from './looks.ts';
+import { looksUnderWayMax, runLooks } from './looks.ts';
 import { type Loop, loop } from './loop.ts';
 import { projectEvents } from './projector.ts';
 import { handBackEffects, runEffects } from './runner.ts';
@@ -44,7 +44,7 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
   };
   const loops: Record<HintKind, Loop> = {
     effects: laned('effects', 'runner', effectConcurrency, (open) => runEffects(ctx, open)),
-    looks: laned('looks', 'verification', 1, (open) => runLooks(ctx, open), Math.max(pollMs, looksRestMs(ctx.settings))),
+    looks: laned('looks', 'verification', looksUnderWayMax, (open) => runLooks(ctx, open), Math.max(pollMs, looksRestMs(ctx.settings))),
     jobs: laned('jobs', 'sender', sendConcurrency, (open) => sender.pass(open)),
     held: laned('held', 'held jobs', looksAtOnce, (open) => resolveHeld(ctx, open)),
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),

@@ -58,36 +58,39 @@ export const wantsToAsk = (look: Look): boolean =>
 export const isFresh = (look: Look): boolean =>
   numberOf(look) <= askEveryLooks || !(look.claim.lastError ?? '').startsWith(look.seen.evidence);
 
-/** An answer that does not come leaves the flags as they were: unknown is not unverified. */
-const asBefore = ({ c }: Look, why: string): Said => ({
-  flags: { dkim: c.dkimVerified, returnPath: c.returnPathVerified },
-  evidence: `Postmark: ${why}`,
-});
-
 const saidThat = (flags: Flags, how: string): Said => {
   const word = (verified: boolean): string => (verified ? 'verified' : 'not verified');
   return { flags, evidence: `Postmark${how}: DKIM ${word(flags.dkim)}, Return-Path ${word(flags.returnPath)}` };
 };
 
+const flagsBefore = ({ c }: Look): Flags => ({ dkim: c.dkimVerified, returnPath: c.returnPathVerified });
+
+/** An answer that does not come leaves the flags as they were: unknown is not unverified. */
+const noAnswer = (look: Look, why: string): Said => ({ flags: flagsBefore(look), evidence: `Postmark: no answer (${why})` });
+
+/** Nobody asked, so nothing is new. */
+const notAsked = (look: Look, why: string): Said => saidThat(flagsBefore(look), ` (as before; ${why})`);
+
 /** Two calls. */
 export const askPostmark = async (ctx: Pick<WorkContext, 'ports'>, look: Look): Promise<Said> => {
   const { domainId } = look.c;
-  if (domainId === null) return asBefore(look, 'no domain');
+  if (domainId === null) return notAsked(look, 'no domain');
   try {
     const { dkimVerified } = await ctx.ports.domains.verifyDkim(domainId);
     const { returnPathVerified } = await ctx.ports.domains.verifyReturnPath(domainId);
     return saidThat({ dkim: dkimVerified, returnPath: returnPathVerified }, '');
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
-    return asBefore(look, error.message);
+    return noAnswer(look, error.message);
   }
 };
 
 export const readList = (list: DomainFlags, look: Look): Said => {
-  if (look.c.domainId === null) return asBefore(look, 'no domain');
-  if (list.kind === 'unlisted') return asBefore(look, list.why);
+  if (look.c.domainId === null) return notAsked(look, 'no domain');
+  if (list.kind === 'unread') return notAsked(look, list.why);
+  if (list.kind === 'failed') return noAnswer(look, list.why);
   const flags = list.of.get(look.c.domainId);
-  return flags === undefined ? asBefore(look, 'the domain is not in its list') : saidThat(flags, ' (listed)');
+  return flags === undefined ? noAnswer(look, 'the domain is not in its list') : saidThat(flags, ' (listed)');
 };
 
 /**
@@ -111,4 +114,4 @@ export const conclude = (ctx: Pick<WorkContext, 'now' | 'settings'>, look: Look,
 };
 
 /** Without what stands in parentheses: by whom it was told, and why somebody could not be reached. */
-const gist = (evidence: string): string => evidence.replace(/ \([^)]*\)/g, '');
+const gist = (evidence: string): string => evidence.replace(/ \(.*?\)(?=[,:;]|$)/g, '');
