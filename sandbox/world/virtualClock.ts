@@ -3,7 +3,8 @@
  *
  * Guarantee: due items start strictly in order of `at`, then of scheduling, and each starts once; time never goes back.
  * Mechanism: now = real time + offset; one timer is armed for the next item as real time passes; `moveTo` only ever raises the offset.
- * A stopped clock stands still instead, and moves with `moveTo` alone: then every moment follows from the calls.
+ * A stopped clock stands still instead, moves with `moveTo` alone, and starts nothing by itself, not even what is due: then every moment, and what has
+ * happened by then, follows from the calls and not from how fast they came.
  * A handler may answer a promise (a webhook delivery): it is under way until that settles, and does not hold up the items behind it.
  * Crash: the agenda is data, saved with the snapshot; an item that was under way when the process died has left the agenda and is lost,
  * as a callback of the real provider would be that died on the wire.
@@ -67,6 +68,7 @@ class AgendaClock implements VirtualClock {
   #isClosed = false;
   readonly #agenda = new Agenda();
   #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #handlers = new Map<string, AgendaHandler>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #touched: () => void;
@@ -145,6 +147,16 @@ class AgendaClock implements VirtualClock {
     for (const running of waited) this.#underWay.delete(running);
   }
 
+  inTurn<T>(fromOutside: Promise<T>): Promise<T> {
+    if (this.#standsAt === null) return fromOutside;
+    const turn = this.#turn.then(() => fromOutside);
+    // What follows from it is done in microtasks, which are over when the next turn of the event loop begins.
+    const dealtWith = () => new Promise((resolve) => setImmediate(resolve));
+    this.#turn = turn.then(dealtWith, dealtWith);
+    fromOutside.catch(() => {});
+    return turn;
+  }
+
   save(): SavedClock {
     const stands = this.#standsAt === null ? {} : { standsAt: this.#standsAt };
     return { offsetMs: this.offsetMs(), ...stands, nextId: this.#nextId, agenda: this.#agenda.items() };
@@ -177,8 +189,7 @@ class AgendaClock implements VirtualClock {
   #arm(): void {
     clearTimeout(this.#timer);
     const first = this.#agenda.first();
-    if (first === null || this.#isClosed) return;
-    if (this.#standsAt !== null && first.at > this.#standsAt) return;
+    if (first === null || this.#isClosed || this.#standsAt !== null) return;
     const delayMs = Math.min(Math.max(0, first.at - this.now()), timerMaxMs);
     this.#timer = setTimeout(() => this.runDue(), delayMs).unref();
   }

@@ -24,6 +24,11 @@ export interface WorldClock {
   schedule(at: Instant, kind: string, payload: Json): number;
   /** Nothing happens when the item has run already. */
   cancel(id: number): void;
+  /**
+   * What comes back from outside, of work that an item of the agenda began: with a stopped clock not before all that was handed in earlier has come back and
+   * been dealt with, so that what follows from it does not depend on who was faster. A clock that runs lets it through as it comes.
+   */
+  inTurn<T>(fromOutside: Promise<T>): Promise<T>;
 }
 
 export interface WorldRandom {

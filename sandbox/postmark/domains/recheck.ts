@@ -21,8 +21,7 @@ export function registerRechecks(postmark: Postmark): void {
   postmark.world.clock.on(agendaKind, async (payload: Json, at) => {
     const domain = postmark.domains.byId(Number(payload));
     if (domain === undefined || isSeen(domain)) return;
-    await verifyDkim(postmark, domain);
-    await verifyReturnPath(postmark, domain);
+    await postmark.world.clock.inTurn(verifyDkim(postmark, domain).then(() => verifyReturnPath(postmark, domain)));
     if (!isSeen(domain)) scheduleRecheck(postmark, domain, at);
   });
 }

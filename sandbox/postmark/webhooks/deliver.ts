@@ -63,7 +63,7 @@ class Courier {
     const overtakes = webhooks.holding;
     const ended = world.calls.count('webhook', delivery.recordType, originOf(destination.url));
     const startMs = performance.now();
-    const outcome = await this.#underFault(destination, delivery, fault);
+    const outcome = await world.clock.inTurn(this.#underFault(destination, delivery, fault));
     ended({ status: outcome.kind === 'answered' ? outcome.status : null, fault: fault?.kind ?? null });
     if (era !== this.#era) return;
     const verdict = verdictOf(destination.generation, delivery.recordType, delivery.attempt, outcome);

@@ -1,5 +1,12 @@
 /** One script of calls over every room, spoken by the official clients, for tests that compare whole worlds. */
-import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateAliasCommand,
+  DecryptCommand,
+  EnableKeyRotationCommand,
+  GenerateDataKeyCommand,
+  KMSClient,
+  RotateKeyOnDemandCommand,
+} from '@aws-sdk/client-kms';
 import {
   ChangeResourceRecordSetsCommand,
   ChangeTagsForResourceCommand,
@@ -48,6 +55,9 @@ async function awsPart(sandbox: Sandbox): Promise<void> {
   await route53.send(new ListResourceRecordSetsCommand({ HostedZoneId }));
   const { CiphertextBlob } = await kms.send(new GenerateDataKeyCommand({ KeyId: sandbox.kmsKeyArn, KeySpec: 'AES_256' }));
   await kms.send(new DecryptCommand({ CiphertextBlob }));
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/mail', TargetKeyId: sandbox.kmsKeyArn }));
+  await kms.send(new EnableKeyRotationCommand({ KeyId: sandbox.kmsKeyArn }));
+  await kms.send(new RotateKeyOnDemandCommand({ KeyId: sandbox.kmsKeyArn }));
   await secrets.send(new CreateSecretCommand({ Name: 's', SecretString: 'one', ClientRequestToken: 'a'.repeat(32) }));
   await secrets.send(new PutSecretValueCommand({ SecretId: 's', SecretString: 'two', ClientRequestToken: 'b'.repeat(32) }));
   await ssm.send(new PutParameterCommand({ Name: '/a/b', Value: 'v', Type: 'SecureString' }));

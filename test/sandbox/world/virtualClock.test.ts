@@ -146,3 +146,49 @@ describe('the virtual clock', () => {
     expect(world.clock.now()).toBeGreaterThanOrEqual(startAt + 7_200_000);
   });
 });
+
+describe('a stopped clock', () => {
+  const stoppedWorld = () => createWorld({ seed: 1, startAt, pace: 'stopped' });
+
+  it('starts nothing between advances, not even what is due', async () => {
+    const world = stoppedWorld();
+    const ran: string[] = [];
+    world.clock.on('note', (payload) => {
+      ran.push(String(payload));
+    });
+    world.clock.schedule(startAt, 'note', 'due now');
+    // Longer than the timer of a clock that runs would take.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(ran).toEqual([]);
+    await world.stepper.advance(1);
+    expect(ran).toEqual(['due now']);
+  });
+
+  it('takes what comes back from outside in the order in which it was sent out, with all that follows from each', async () => {
+    const world = stoppedWorld();
+    const replies = Array.from({ length: 4 }, () => Promise.withResolvers<string>());
+    const taken: string[] = [];
+    world.clock.on('call', async (payload) => {
+      const index = Number(payload);
+      const reply = await world.clock.inTurn((replies[index] ?? Promise.withResolvers<string>()).promise).catch(() => 'failed');
+      taken.push(`${index} ${reply}`);
+      await Promise.resolve();
+      taken.push(`${index} done`);
+    });
+    for (const index of [0, 1, 2, 3]) world.clock.schedule(startAt, 'call', index);
+    const advanced = world.stepper.advance(1);
+    for (const index of [3, 1]) replies[index]?.resolve('answered');
+    replies[2]?.reject(new Error('on purpose'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(taken).toEqual([]);
+    replies[0]?.resolve('answered');
+    await advanced;
+    expect(taken).toEqual(['0 answered', '0 done', '1 answered', '1 done', '2 failed', '2 done', '3 answered', '3 done']);
+  });
+
+  it('and one that runs takes it as it comes', async () => {
+    const world = createWorld({ seed: 1, startAt });
+    void world.clock.inTurn(new Promise(() => {}));
+    expect(await world.clock.inTurn(Promise.resolve('at once'))).toBe('at once');
+  });
+});
