@@ -6,6 +6,7 @@
  */
 import type { DnsObservation } from '../core/configuration/dnsObservation.ts';
 import type { SendAnswer } from '../core/job/outcome.ts';
+import type { ListedSuppression } from '../core/job/suppressionSweep.ts';
 
 export type ProviderServer = { serverId: number; name: string; tokens: readonly string[] };
 
@@ -87,6 +88,8 @@ export interface MailTransport {
   suppress(serverToken: string, recipients: readonly string[]): Promise<void>;
   /** Recipients that Postmark refused to release (complaints), with its reason. */
   release(serverToken: string, recipients: readonly string[]): Promise<{ recipient: string; reason: string }[]>;
+  /** The server's whole list as it is shown now; recipients canonical. It may lag behind what was just changed. */
+  listSuppressions(serverToken: string): Promise<ListedSuppression[]>;
 }
 
 export type ZoneRecord = { name: string; type: 'TXT' | 'CNAME'; ttl: number; values: readonly string[] };

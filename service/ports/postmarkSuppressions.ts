@@ -1,11 +1,22 @@
 /**
  * Postmark's own list of addresses that one server must not mail. Both calls may be repeated: adding what is there and removing what is not are
- * answered as done. The list is eventually consistent, so it is never read back to check.
+ * answered as done. The list is eventually consistent: it is read to find what was lost, never to check what was just written.
  */
 import { z } from 'zod';
+import { canonicalRecipient } from '../core/job/recipient.ts';
 import { PortFault } from '../core/portFault.ts';
 import type { MailTransport } from './ports.ts';
 import type { PostmarkClient } from './postmarkClient.ts';
+
+const wireList = z.object({
+  Suppressions: z.array(
+    z.object({
+      EmailAddress: z.string(),
+      SuppressionReason: z.enum(['HardBounce', 'SpamComplaint', 'ManualSuppression']),
+      CreatedAt: z.coerce.date(),
+    }),
+  ),
+});
 
 /** The stream that every message of ours goes through. */
 const stream = 'outbound';
@@ -17,7 +28,7 @@ const wireStatuses = z.object({
 });
 type Status = z.output<typeof wireStatuses>['Suppressions'][number];
 
-export function postmarkSuppressions(client: PostmarkClient): Pick<MailTransport, 'suppress' | 'release'> {
+export function postmarkSuppressions(client: PostmarkClient): Pick<MailTransport, 'suppress' | 'release' | 'listSuppressions'> {
   const change = async (
     verb: 'createSuppressions' | 'deleteSuppressions',
     operation: string,
@@ -45,6 +56,19 @@ export function postmarkSuppressions(client: PostmarkClient): Pick<MailTransport
     async release(serverToken, recipients) {
       const failed = await change('deleteSuppressions', 'POST /message-streams/{id}/suppressions/delete', serverToken, recipients);
       return failed.map((each) => ({ recipient: each.EmailAddress, reason: each.Message ?? 'refused without a reason' }));
+    },
+
+    async listSuppressions(serverToken) {
+      const { Suppressions } = await client.server(serverToken, {
+        operation: 'GET /message-streams/{id}/suppressions/dump',
+        answer: wireList,
+        run: (server) => server.getSuppressions(stream),
+      });
+      return Suppressions.map(({ EmailAddress, SuppressionReason, CreatedAt }) => ({
+        recipient: canonicalRecipient(EmailAddress) ?? EmailAddress,
+        reason: SuppressionReason,
+        since: CreatedAt,
+      }));
     },
   };
 }

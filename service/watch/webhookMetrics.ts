@@ -11,5 +11,13 @@ export const webhookMetrics = (registry: Registry) => ({
   duplicates: counter(registry, 'email.webhook.duplicates.total', 'Callbacks that were stored before'),
   projections: counter(registry, 'email.webhook.projections.total', 'Changes of a job’s status because of its events', { status: null }),
   inconsistent: counter(registry, 'email.webhook.inconsistent.total', 'Jobs whose events contradict each other'),
+  suppressionsSwept: counter(
+    registry,
+    'email.webhook.suppressions_swept.total',
+    'Suppressions that a lost callback or call had left apart',
+    {
+      change: ['opened', 'released', 'carried'],
+    },
+  ),
   unmatched: gauge(registry, 'email.webhook.unmatched', 'Events whose job is not known, yet'),
 });

@@ -40,5 +40,12 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
     logger.warn({ event: 'email.webhook.inconsistent' }, 'the events of a job contradict each other; it waits for triage');
   },
   unmatched: () => metrics.webhook.unmatched.inc(),
+  suppressionsSwept(change, count) {
+    metrics.webhook.suppressionsSwept.inc({ change }, count);
+    logger.warn(
+      { event: 'email.webhook.suppressions_swept', change, count },
+      `${count} suppression(s) ${change}: a callback or a call was lost`,
+    );
+  },
   trouble: (where, error) => logger.error({ err: error, where }, `${where} failed; it is tried again`),
 });

@@ -19,6 +19,7 @@ import { leftovers } from '../work/leftovers.ts';
 import { loop } from '../work/loop.ts';
 import { retentionPass } from '../work/retention.ts';
 import { sender } from '../work/sender.ts';
+import { suppressionSweeper } from '../work/suppressionSweep.ts';
 import type { HintKind, WorkContext } from '../work/workContext.ts';
 import { worker } from '../work/worker.ts';
 import { openHints } from './hints.ts';
@@ -159,10 +160,18 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     loop(retentionPass(ctx, settings.retention), tickLookMs, (error) => observe.trouble('retention', error)),
     (l) => l.stop(),
   ).start();
+  const suppressions = suppressionSweeper({ ...ctx, mail: ctx.ports.mail }, settings.drift.checkIntervalMinutes);
+  const sweeper = closing(
+    'suppression sweep',
+    loop(suppressions.pass, tickLookMs, (error) => observe.trouble('suppression sweep', error)),
+    (l) => l.stop(),
+  );
+  sweeper.start();
   clock.follow(async () => {
     await ticker.settle();
+    await sweeper.settle();
     const next = await work.settle();
-    const polls = [next.poll, tick.dueAt()].filter((at) => at !== null).map((at) => at.getTime());
+    const polls = [next.poll, tick.dueAt(), suppressions.dueAt()].filter((at) => at !== null).map((at) => at.getTime());
     return { exact: next.exact, poll: new Date(Math.min(...polls)) };
   });
   return ctx;

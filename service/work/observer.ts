@@ -14,6 +14,8 @@ export interface Observer {
   projected(status: string): void;
   inconsistent(): void;
   unmatched(): void;
+  /** What a sweep of the provider's suppression lists found apart, and put right. */
+  suppressionsSwept(change: 'opened' | 'released' | 'carried', count: number): void;
   /** Something failed that nobody is waiting for: the work is kept and tried again. */
   trouble(where: string, error: unknown): void;
 }

@@ -1,5 +1,6 @@
 /** Postmark's mail in memory: what it took it shows by job id, and a test says what the next calls meet. */
 import type { SendAnswer } from '../../service/core/job/outcome.ts';
+import type { ListedSuppression } from '../../service/core/job/suppressionSweep.ts';
 import type { MailTransport, OutgoingMessage } from '../../service/ports/ports.ts';
 import type { FakeCalls } from './fakeCalls.ts';
 
@@ -22,6 +23,8 @@ export class FakeMail {
   readonly suppressed: string[] = [];
   readonly released: string[] = [];
   refusesToRelease = false;
+  /** The provider's own list. */
+  listed: ListedSuppression[] = [];
   readonly #meets: Meet[] = [];
   /** For every call that nothing else is scripted for. */
   otherwise: Meet | null = null;
@@ -77,5 +80,6 @@ export class FakeMail {
         this.released.push(...recipients);
         return [];
       }),
+    listSuppressions: () => this.#outside.call('postmark', 'listSuppressions', () => this.listed),
   };
 }

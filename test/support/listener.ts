@@ -24,6 +24,7 @@ export const listener = (told: Told[]): Observer => {
     projected: tell('projected'),
     inconsistent: tell('inconsistent'),
     unmatched: tell('unmatched'),
+    suppressionsSwept: tell('suppressionsSwept'),
     trouble: (where, error) => tell('trouble')(where, String(error)),
   };
 };

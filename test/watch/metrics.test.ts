@@ -67,6 +67,7 @@ describe('/metrics', () => {
       'le',
       'method',
       'route',
+      'change',
     ];
     expect(labels.filter((label) => !closed.includes(label))).toEqual([]);
   });

@@ -55,6 +55,7 @@ const ports: Ports = {
   servers: {
     createServer: notCalled,
     findServerByName: notCalled,
+    findServersByPrefix: notCalled,
     renameServer: notCalled,
     deleteServer: notCalled,
     listServers: notCalled,
@@ -68,7 +69,7 @@ const ports: Ports = {
     listDomains: notCalled,
   },
   webhooks: { listWebhooks: notCalled, createWebhook: notCalled, updateWebhook: notCalled, deleteWebhook: notCalled },
-  mail: { send: notCalled, findByJobId: notCalled, suppress: async () => {}, release: async () => [] },
+  mail: { send: notCalled, findByJobId: notCalled, suppress: async () => {}, release: async () => [], listSuppressions: async () => [] },
   zone: { change: notCalled, changeStatus: notCalled, listRecords: notCalled, nameServers: notCalled },
   probe: { txt: notCalled, cname: notCalled },
   incidents: { report: notCalled, flush: async () => {} },
