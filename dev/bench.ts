@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const benches: Readonly<Record<string, { script: string; what: string }>> = {
   sandbox: { script: '../sandbox/bench.ts', what: 'e-mails a second that the sandbox takes, in batches and one by one' },
+  lifecycle: {
+    script: './bench/lifecycle.ts',
+    what: 'what a fleet costs: provisioned at once, waiting for verification, settled and read',
+  },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 
