@@ -104,6 +104,14 @@ export const postponeEffects = async (db: CommonQueryMethods, all: readonly Post
     where e.tenant_id = p.tenant_id and e.id = p.id and e.fence = p.fence and e.settled_at is null`);
 };
 
+/** Whether the claim is still its holder's. In a transaction it stays so until that ends: who takes over waits. */
+export const keepClaim = async (db: CommonQueryMethods, claim: EffectClaim): Promise<GuardedOutcome> =>
+  guarded(
+    await db.maybeOne(sql.typeAlias('id')`
+      select e.id from effect e
+      where e.tenant_id = ${claim.tenantId} and e.id = ${claim.id} and e.fence = ${claim.fence} and e.settled_at is null for update`),
+  );
+
 /** Written before a call that makes something outside, so that a crash leaves a row that says: look before you repeat. */
 export const recordIntent = async (db: CommonQueryMethods, claim: EffectClaim, now: Date): Promise<GuardedOutcome> =>
   guarded(

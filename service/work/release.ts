@@ -1,9 +1,9 @@
 /** Gives back what a configuration holds at Postmark. Absent is as good as deleted; another configuration's things are never touched. */
-import { retiredServerNameOf, sendingDomainOf, serverNameOf } from '../core/configuration/names.ts';
+import { retiredServerNameOf, retiredServerPrefixOf, sendingDomainOf, serverNameOf } from '../core/configuration/names.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { PortFault } from '../core/portFault.ts';
 import { ownerOfDomain, ownerOfServer } from '../store/configurations.ts';
-import { hasUnlearnedIntent } from '../store/effects.ts';
+import { type EffectClaim, hasUnlearnedIntent, keepClaim } from '../store/effects.ts';
 import type { WorkContext } from './workContext.ts';
 
 /** Postmark: "no permission to delete through the API", the default of an account. */
@@ -28,19 +28,23 @@ const deleteAllWebhooks = async (ctx: WorkContext, serverToken: string): Promise
   }
 };
 
-export const releaseDomain = async (ctx: WorkContext, c: Configuration): Promise<void> => {
+export const releaseDomain = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<void> => {
   if (c.domainId !== null) {
     await ctx.ports.domains.deleteDomain(c.domainId);
     return;
   }
   if (!(await hasUnlearnedIntent(ctx.db, c.tenantId, c.eId, 'create-domain'))) return;
   const found = await ctx.ports.domains.findDomainByName(domainOf(ctx, c));
-  if (found !== null && (await ownerOfDomain(ctx.db, found.domainId, c.eId)) === null) await ctx.ports.domains.deleteDomain(found.domainId);
+  if (found === null || (await ownerOfDomain(ctx.db, found.domainId, c.eId)) !== null) return;
+  if (await isStillOurs(ctx, claim)) await ctx.ports.domains.deleteDomain(found.domainId);
 };
 
+/** A name may have passed to its next owner while we stood still; who took this work over has released what was ours under it. */
+const isStillOurs = async (ctx: WorkContext, claim: EffectClaim): Promise<boolean> => (await keepClaim(ctx.db, claim)).kind === 'done';
+
 /** Answers the id of a server that had to be retired, since the account may not delete it. */
-export const releaseServer = async (ctx: WorkContext, c: Configuration): Promise<number | null> => {
-  const server = await serverToRelease(ctx, c);
+export const releaseServer = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<number | null> => {
+  const server = await serverToRelease(ctx, claim, c);
   if (server === null) return null;
   try {
     await ctx.ports.servers.deleteServer(server.serverId);
@@ -53,13 +57,24 @@ export const releaseServer = async (ctx: WorkContext, c: Configuration): Promise
 
 type Held = { serverId: number; name: string; tokens: readonly string[] };
 
-const serverToRelease = async (ctx: WorkContext, c: Configuration): Promise<Held | null> => {
+const serverToRelease = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<Held | null> => {
   const name = serverNameOf(domainOf(ctx, c));
   // Its webhooks were released with its stored token already.
   if (c.serverId !== null) return { serverId: c.serverId, name: c.serverName ?? name, tokens: [] };
   if (!(await hasUnlearnedIntent(ctx.db, c.tenantId, c.eId, 'create-server'))) return null;
-  const found = await ctx.ports.servers.findServerByName(name);
-  return found === null || (await ownerOfServer(ctx.db, found.serverId, c.eId)) !== null ? null : found;
+  const found = (await ctx.ports.servers.findServerByName(name)) ?? (await findRetired(ctx, c, name));
+  if (found === null || (await ownerOfServer(ctx.db, found.serverId, c.eId)) !== null) return null;
+  return (await isStillOurs(ctx, claim)) ? found : null;
+};
+
+/** One that an earlier try renamed, and did not come to tell: no row names it yet. */
+const findRetired = async (ctx: WorkContext, c: Configuration, name: string): Promise<Held | null> => {
+  for (const server of await ctx.ports.servers.findServersByPrefix(retiredServerPrefixOf(name))) {
+    const { serverId } = server;
+    if (server.name !== retiredServerNameOf(name, serverId) || c.retiredServerIds.includes(serverId)) continue;
+    if ((await ownerOfServer(ctx.db, serverId, c.eId)) === null) return { ...server, name };
+  }
+  return null;
 };
 
 /** The name is free for its slug's next owner, and nothing calls us any more. Its token stays valid at Postmark: no API withdraws one. */

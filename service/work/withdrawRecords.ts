@@ -8,7 +8,7 @@
 import type { Configuration } from '../core/configuration/records.ts';
 import type { ZoneRecord } from '../ports/ports.ts';
 import { tryWithZoneLock } from '../store/advisoryLocks.ts';
-import type { EffectClaim } from '../store/effects.ts';
+import { type EffectClaim, keepClaim } from '../store/effects.ts';
 import { forgetUnsentChanges, forgetZoneChanges, hasUnsentChanges, requestZoneChanges, zoneChangeProgress } from '../store/zoneChanges.ts';
 import type { WorkContext } from './workContext.ts';
 
@@ -60,6 +60,7 @@ const recordsPresent = async (ctx: WorkContext, c: Configuration): Promise<ZoneR
   return found;
 };
 
+/** Nothing by who was taken for dead and wakes up: the records may be those of the name's next owner by now. */
 const request = async (
   ctx: WorkContext,
   claim: EffectClaim,
@@ -69,6 +70,7 @@ const request = async (
 ): Promise<void> => {
   const of = { tenantId: c.tenantId, configurationEId: c.eId, effectId: claim.id, zoneId: ctx.settings.zoneId };
   await ctx.db.transaction(async (db) => {
+    if ((await keepClaim(db, claim)).kind === 'lost') return;
     await forgetZoneChanges(db, c.tenantId, claim.id);
     await requestZoneChanges(
       db,

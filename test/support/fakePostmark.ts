@@ -67,6 +67,8 @@ export class FakePostmark {
         this.#serverNamed(name) === null ? this.addServer(name) : this.#calls.refuse('postmark', 'createServer', 603),
       ),
     findServerByName: (name) => this.#calls.call('postmark', 'findServerByName', () => this.#serverNamed(name)),
+    findServersByPrefix: (prefix) =>
+      this.#calls.call('postmark', 'findServersByPrefix', () => [...this.servers.values()].filter(({ name }) => name.startsWith(prefix))),
     renameServer: (serverId, name) =>
       this.#calls.call('postmark', 'renameServer', () => {
         const server = this.servers.get(serverId) ?? this.#calls.refuse('postmark', 'renameServer', 12);

@@ -14,11 +14,14 @@ export const sendingDomainOf = (slug: string, mailZoneName: string): string => `
 /** Labels reversed, top-level domain dropped, joined with `-`: `acme.dev.ardamails.com` → `ardamails-dev-acme`. */
 export const serverNameOf = (sendingDomain: string): string => sendingDomain.split('.').reverse().slice(1).join('-');
 
+export const retiredServerPrefixOf = (serverName: string): string => `retired-${serverName}-`;
+
 /**
  * What a server that may not be deleted is renamed to: still ours to recognise, and free of its old name. It ends in the server's own id, since one
  * configuration may retire several servers of one name, and Postmark takes a name only once.
  */
-export const retiredServerNameOf = (serverName: string, serverId: number): string => `retired-${serverName}-${serverId.toString(36)}`;
+export const retiredServerNameOf = (serverName: string, serverId: number): string =>
+  `${retiredServerPrefixOf(serverName)}${serverId.toString(36)}`;
 
 export const returnPathDomainOf = (sendingDomain: string): string => `pm-bounces.${sendingDomain}`;
 

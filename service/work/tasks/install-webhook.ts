@@ -1,8 +1,9 @@
 /**
  * Installs the webhook with the server's own token. Idempotent by looking first: a webhook with our URL is taken over and its headers rewritten, so a
- * lost answer never makes two.
+ * lost answer never makes two. And by looking afterwards: two tries that overtook each other both keep the older webhook, and delete the other.
  */
 import type { Configuration } from '../../core/configuration/records.ts';
+import type { ProviderWebhook } from '../../ports/ports.ts';
 import type { EffectClaim } from '../../store/effects.ts';
 import { webhookHeadersOf, webhookUrlOf } from '../webhookCredential.ts';
 import type { WorkContext } from '../workContext.ts';
@@ -18,13 +19,27 @@ export const installWebhook = async (ctx: WorkContext, claim: EffectClaim, c: Co
   const url = webhookUrlOf(ctx.settings.webhookPublicUrl, routingToken);
   const headers = webhookHeadersOf(ctx.currentApiKey(), ctx.settings.webhookSigningKey, routingToken, c.serverId);
   try {
-    const ours = (await ctx.ports.webhooks.listWebhooks(serverToken)).find((webhook) => webhook.url === url);
-    const webhook =
-      ours === undefined
-        ? await ctx.ports.webhooks.createWebhook(serverToken, url, headers)
-        : await ctx.ports.webhooks.updateWebhook(serverToken, ours.webhookId, url, headers);
-    return { kind: 'event', event: { type: 'WebhookInstalled', webhookId: webhook.webhookId, takenOver: ours !== undefined } };
+    const found = await keepOldest(ctx, serverToken, url);
+    if (found !== null) {
+      await ctx.ports.webhooks.updateWebhook(serverToken, found.webhookId, url, headers);
+      return installed(found, true);
+    }
+    const made = await ctx.ports.webhooks.createWebhook(serverToken, url, headers);
+    return installed((await keepOldest(ctx, serverToken, url)) ?? made, false);
   } catch (error) {
     return stepFaulted(ctx, claim, 'installWebhook', error);
   }
+};
+
+const installed = ({ webhookId }: ProviderWebhook, takenOver: boolean): TaskAnswer => ({
+  kind: 'event',
+  event: { type: 'WebhookInstalled', webhookId, takenOver },
+});
+
+/** The first of those with our URL, and no other any more: each would bring every event once more. Null when there is none. */
+const keepOldest = async (ctx: WorkContext, serverToken: string, url: string): Promise<ProviderWebhook | null> => {
+  const ours = (await ctx.ports.webhooks.listWebhooks(serverToken)).filter((webhook) => webhook.url === url);
+  const [oldest, ...others] = ours.toSorted((a, b) => a.webhookId - b.webhookId);
+  for (const { webhookId } of others) await ctx.ports.webhooks.deleteWebhook(serverToken, webhookId);
+  return oldest ?? null;
 };

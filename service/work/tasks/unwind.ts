@@ -33,8 +33,8 @@ const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): 
     const withdrawn = await withdrawRecords(ctx, claim, c);
     if (withdrawn.kind === 'waiting') return { kind: 'again', afterMs: withdrawn.afterMs, note: withdrawn.for };
     await releaseWebhooks(ctx, c);
-    await releaseDomain(ctx, c);
-    const retiredServerId = await releaseServer(ctx, c);
+    await releaseDomain(ctx, claim, c);
+    const retiredServerId = await releaseServer(ctx, claim, c);
     return { kind: 'event', event: { type: 'Unwound', retiredServerId } };
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
