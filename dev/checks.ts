@@ -1,5 +1,6 @@
 /** What `npm run check` looks at besides the tests: types, lint and format, unused code, and files that are generated or derived. */
 import { lockFileProblem } from './lockFile.ts';
+import { machineFileProblem } from './machineFile.ts';
 import { schemaFileProblem } from './schemaFile.ts';
 import { runTool, type ToolResult } from './tool.ts';
 
@@ -23,6 +24,7 @@ const checks: readonly Check[] = [
   tool('lint and format (biome)', 'biome', 'check', '--error-on-warnings', '.'),
   tool('unused code (knip)', 'knip', '--no-progress'),
   derived('schema.sql', schemaFileProblem),
+  derived('machine.svg', machineFileProblem),
   derived('package-lock.json', lockFileProblem),
 ];
 
