@@ -29,7 +29,7 @@ const environmentName = (flag: string): string => `SANDBOX_${flag.replaceAll('-'
 
 const helpText = (): string =>
   [
-    'node sandbox/main.ts [flags]',
+    'npx postroute sandbox [flags]',
     '',
     ...Object.entries(flags).map(([flag, { fallback, help }]) => {
       const shown = fallback === '' ? '' : ` (${fallback})`;

@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import type { Instant, WorldClock, WorldRandom } from '../world/world.ts';
 import type { RecordEffect } from './changeBatch.ts';
 import { type Protection, Protections } from './protections.ts';
-import { isWithin } from './recordName.ts';
 import type { RecordSet } from './recordSet.ts';
 import { RecordTable } from './recordTable.ts';
 
@@ -92,6 +91,8 @@ function apexSets(name: string, nameServers: readonly string[]): RecordSet[] {
 
 export class Zones {
   readonly #zones = new Map<string, Zone>();
+  /** Several zones may have one name. A question for DNS looks from its name upwards: with 500 zones, looking through all took 2.5 ms a question. */
+  readonly #byName = new Map<string, Zone[]>();
   readonly #changes = new Map<string, Change>();
   readonly #clock: WorldClock;
   readonly #random: WorldRandom;
@@ -110,7 +111,7 @@ export class Zones {
       ...{ tags: [], acceleratedRecovery: null, protections: new Protections([]) },
       ...{ records: tableOf(apex), served: tableOf(apex), pending: [] },
     };
-    this.#zones.set(id, zone);
+    this.#add(zone);
     return zone;
   }
 
@@ -119,7 +120,12 @@ export class Zones {
   }
 
   delete(id: string): void {
+    const zone = this.#zones.get(id);
+    if (zone === undefined) return;
     this.#zones.delete(id);
+    const left = (this.#byName.get(zone.name) ?? []).filter((other) => other !== zone);
+    if (left.length === 0) this.#byName.delete(zone.name);
+    else this.#byName.set(zone.name, left);
   }
 
   get(id: string): Zone | undefined {
@@ -133,10 +139,13 @@ export class Zones {
     return [...this.#zones.values()].sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
   }
 
-  /** The zone that is authoritative for a name: the one with the longest name that holds it. */
+  /** The zone that is authoritative for a name: the one with the longest name that holds it; of several, the one with the least id. */
   holding(name: string): Zone | undefined {
-    const holders = this.all().filter((zone) => isWithin(name, zone.name));
-    return this.get(holders.sort((a, b) => b.name.length - a.name.length)[0]?.id ?? '');
+    for (let at = name; at !== ''; at = at.slice(at.indexOf('.') + 1)) {
+      const [zone] = this.#byName.get(at) ?? [];
+      if (zone !== undefined) return this.get(zone.id);
+    }
+    return undefined;
   }
 
   /** Makes the effects visible in the API at once, and in DNS after `insyncMs`. */
@@ -180,12 +189,22 @@ export class Zones {
 
   restore(saved: SavedZones): void {
     this.#zones.clear();
+    this.#byName.clear();
     this.#changes.clear();
     for (const zone of saved.zones) {
       const tables = { records: tableOf(zone.records), served: tableOf(zone.served) };
-      this.#zones.set(zone.id, { ...zone, ...tables, protections: new Protections(zone.protections) });
+      this.#add({ ...zone, ...tables, protections: new Protections(zone.protections) });
     }
     for (const change of saved.changes) this.#changes.set(change.id, change);
+  }
+
+  #add(zone: Zone): void {
+    this.#zones.set(zone.id, zone);
+    const named = [...(this.#byName.get(zone.name) ?? []), zone];
+    this.#byName.set(
+      zone.name,
+      named.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    );
   }
 
   #sync(zone: Zone): void {

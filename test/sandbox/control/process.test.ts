@@ -121,16 +121,26 @@ describe('the process', () => {
     expect(await ending).toBe(0);
   });
 
-  it('says which port is taken, for what, and how to move it', async () => {
-    const holder = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => holder.once('listening', resolve));
-    const address = holder.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const child = run(...freePorts, '--kms-port', String(port));
-    const [complaint, code] = await Promise.all([text(child.stderr), ended(child)]);
-    holder.close();
-    expect(code).toBe(1);
-    expect(complaint).toContain(`port ${port} for KMS is taken; end what holds it, or choose another with --kms-port`);
+  it('says of every port that is taken what it is for, and how to move it', async () => {
+    const holders = [createServer(), createServer()];
+    const ports = await Promise.all(
+      holders.map(async (holder) => {
+        holder.listen(0, '127.0.0.1');
+        await new Promise((resolve) => holder.once('listening', resolve));
+        const address = holder.address();
+        return typeof address === 'object' && address !== null ? address.port : 0;
+      }),
+    );
+    const child = run(...freePorts, '--kms-port', String(ports[0]), '--resolver-port', String(ports[1]));
+    const [complaint, output, code] = await Promise.all([text(child.stderr), text(child.stdout), ended(child)]);
+    for (const holder of holders) holder.close();
+    expect([code, output]).toEqual([1, '']);
+    expect(complaint.trim().split('\n').sort()).toEqual(
+      [
+        `sandbox: port ${ports[0]} for KMS is taken; end what holds it, or choose another with --kms-port`,
+        `sandbox: port ${ports[1]} for the caching resolver over UDP and TCP is taken; end what holds it, or choose another with --resolver-port`,
+      ].sort(),
+    );
   });
 
   it.each([

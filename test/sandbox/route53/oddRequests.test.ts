@@ -2,6 +2,7 @@ import {
   type Change,
   ChangeResourceRecordSetsCommand,
   CreateHostedZoneCommand,
+  DeleteHostedZoneCommand,
   ListResourceRecordSetsCommand,
   type ListResourceRecordSetsResponse,
   type RRType,
@@ -154,5 +155,25 @@ describe('many at once', () => {
     const calls = Array.from({ length: 80 }, (_, index) => change(made(`n${index}.${zone}`, 'A', ['192.0.2.1'])));
     expect(await outcomes(calls)).toEqual({ done: 50, Throttling: 30 });
     expect(sandbox.rooms.route53.zones.get(HostedZoneId)?.records.size).toBe(52);
+  });
+});
+
+it('of zones that share a name one answers, then the other once that is deleted, then the zone above', async () => {
+  const create = async (Name: string, CallerReference: string) =>
+    (await route53.send(new CreateHostedZoneCommand({ Name, CallerReference }))).HostedZone?.Id?.replace('/hostedzone/', '') ?? '';
+  const ids = [await create(`sub.${zone}`, '1'), await create(`sub.${zone}`, '2')].sort();
+  const zones = sandbox.rooms.route53.zones;
+  for (const id of ids) {
+    const { nameServers } = zones.get(id) ?? {};
+    const soa = (await askUdp(addresses.dns, { name: `sub.${zone}`, type: 'SOA' })).answers?.[0];
+    expect(soa).toMatchObject({ name: `sub.${zone}`, data: { mname: nameServers?.[0] } });
+    // As after a restart.
+    zones.restore(zones.save());
+    await route53.send(new DeleteHostedZoneCommand({ Id: id }));
+  }
+  expect(await askUdp(addresses.dns, { name: `sub.${zone}`, type: 'SOA' })).toMatchObject({
+    flag_aa: true,
+    answers: [],
+    authorities: [{ name: zone, type: 'SOA' }],
   });
 });
