@@ -29,13 +29,13 @@ export const requestZoneChanges = async (
   of: { tenantId: string; configurationEId: string; effectId: string; zoneId: string },
   changes: readonly ZoneChangeRequest[],
 ): Promise<void> => {
-  for (const change of changes) {
-    await db.query(sql.typeAlias('void')`
-      insert into zone_change (tenant_id, id, zone_id, configuration_e_id, effect_id, action, name, type, ttl, record_values)
-      values (${of.tenantId}, ${change.id}, ${of.zoneId}, ${of.configurationEId}, ${of.effectId}, ${change.action}, ${change.name}, ${change.type},
-        ${change.ttl}, ${sql.array([...change.values], 'text')})
-      on conflict (tenant_id, effect_id, action, name, type) do nothing`);
-  }
+  const rows = changes.map(({ id, action, name, type, ttl, values }) => [id, action, name, type, ttl, JSON.stringify(values)]);
+  await db.query(sql.typeAlias('void')`
+    insert into zone_change (tenant_id, id, zone_id, configuration_e_id, effect_id, action, name, type, ttl, record_values)
+    select ${of.tenantId}, r.id, ${of.zoneId}, ${of.configurationEId}::uuid, ${of.effectId}::uuid, r.action, r.name, r.type, r.ttl,
+      array(select jsonb_array_elements_text(r.values))
+    from ${sql.unnest(rows, ['uuid', 'text', 'text', 'text', 'int4', 'jsonb'])} as r(id, action, name, type, ttl, values)
+    on conflict (tenant_id, effect_id, action, name, type) do nothing`);
 };
 
 const progress = z.strictObject({

@@ -82,7 +82,7 @@ async function deepCursor({ api }: Stage): Promise<string> {
 const questionsOf = (deep: string): Question[] => [
   { what: 'floor: an empty list', path: () => '/suppression?recipient=nobody@example.com', tenant: () => 'nobody' },
   { what: 'list, newest 50', path: () => '/configuration?limit=50' },
-  { what: 'list, 50 beyond the 10,000th', path: () => `/configuration?limit=200&cursor=${deep}` },
+  { what: 'list, 50 beyond the 10,000th', path: () => `/configuration?limit=50&cursor=${deep}` },
   { what: 'list, of one tenant', path: () => '/configuration?limit=50', tenant: ({ tenantId }) => tenantId },
   { what: 'list, by slug', path: ({ slug }) => `/configuration?slug=${slug}` },
   ...['UNVERIFIED', 'FAILURE', 'REMOVED', 'LOCKED'].map(
