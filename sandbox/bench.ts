@@ -1,9 +1,11 @@
 /**
- * How much mail the sandbox takes: `node sandbox/bench.ts [--seconds 5]`.
+ * How much mail the sandbox takes, and how long it takes to start: `node sandbox/bench.ts [--seconds 5]`.
  *
  * Guarantee: the sandbox runs in a process of its own, as it does for whoever uses it, with this client on the same machine; the mail is small,
  * has metadata and is delivered by itself; nobody listens to webhooks. The numbers are what a caller sees: answers with ErrorCode 0 a second.
- * The goals are 5,000 a second in batches of 500, and 1,000 a second one by one, on two cores. Ends with 1 when one is missed.
+ * A start is from the first instruction of its process to the line that says that everything answers, Node's own start included.
+ * The goals are 5,000 a second in batches of 500, and 1,000 a second one by one, on two cores, and a start in under a second, at best of
+ * `starts`. Ends with 1 when one is missed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +18,9 @@ import { listeners } from './listeners.ts';
 type Ready = { addresses: Record<string, string>; accountToken: string };
 type Target = { postmark: string; token: string };
 
-const goals = { batches: 5000, singles: 1000 } as const;
+const goals = { batches: 5000, singles: 1000, startMs: 1000 } as const;
+/** A busy machine slows any one of them down. */
+const starts = 3;
 const batchSize = 500;
 const from = 'bench@bench.example';
 /** As many as Postroute has under way at once. */
@@ -39,13 +43,25 @@ async function post(url: string, body: string, headers: Record<string, string>):
 }
 
 async function startProcess() {
+  const spawnedMs = performance.now();
   const ports = Object.keys(listeners).flatMap((name) => [`--${name}-port`, '0']);
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...ports], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface(child.stdout), 'line');
   const ready: Ready = JSON.parse(String(line));
-  return { child, ready };
+  return { child, ready, startMs: performance.now() - spawnedMs };
+}
+
+async function quickestStart(): Promise<number> {
+  const taken: number[] = [];
+  while (taken.length < starts) {
+    const { child, startMs } = await startProcess();
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    taken.push(startMs);
+  }
+  return Math.min(...taken);
 }
 
 /** A server, and a signature to send from. */
@@ -103,6 +119,9 @@ async function measure({ postmark, token }: Target, seconds: number) {
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
 const seconds = Number(values.seconds);
 if (!(seconds > 0)) throw new Error(`--seconds must be a number above 0, not '${values.seconds}'`);
+const startMs = await quickestStart();
+process.stdout.write(`start    ${Math.round(startMs).toString().padStart(7)} ms           (goal below ${goals.startMs})\n`);
+if (startMs >= goals.startMs) process.exitCode = 1;
 const { child, ready } = await startProcess();
 try {
   const target = await prepare(ready);

@@ -79,5 +79,7 @@ async function sourceOf({ world, random }: Postmark, input: InboundByHand, recip
 export async function inboundByHand(postmark: Postmark, input: InboundByHand): Promise<Json> {
   const { record, recipient } = destinationOf(postmark, input);
   const source = await sourceOf(postmark, input, recipient);
-  return listedInbound(await receiveInbound(postmark, record, recipient, source));
+  const message = await receiveInbound(postmark, record, recipient, source);
+  if (message === null) throw new InputError(`server: ${record.server.Name} was removed meanwhile; GET /state lists the servers there are`);
+  return listedInbound(message);
 }

@@ -4,6 +4,7 @@
  */
 import type { Postmark } from '../postmark.ts';
 import type { ServerRecord } from '../servers/server.ts';
+import { isStillThere } from '../servers/stillThere.ts';
 import { mailboxHashOf } from './inboundAddress.ts';
 import type { InboundAddress, InboundMessage } from './inboundMessage.ts';
 import { headerOf, type MimeAddress, type MimeMessage, parseMime } from './mimeMessage.ts';
@@ -58,9 +59,15 @@ function inboundOf(postmark: Postmark, { server }: ServerRecord, mime: MimeMessa
   };
 }
 
-/** `recipient`: the address of the envelope, which is one of the server's. */
-export async function receiveInbound(postmark: Postmark, record: ServerRecord, recipient: string, source: Buffer): Promise<InboundMessage> {
+/** `recipient`: the address of the envelope, which is one of the server's. Null when the server was removed while the message was read. */
+export async function receiveInbound(
+  postmark: Postmark,
+  record: ServerRecord,
+  recipient: string,
+  source: Buffer,
+): Promise<InboundMessage | null> {
   const mime = await parseMime(source);
+  if (!isStillThere(postmark, record)) return null;
   const message = inboundOf(postmark, record, mime, recipient, source);
   message.blockedReason = blockedBy(postmark, record, mime);
   const { inboundBytesMax, inboundMax } = postmark.settings;

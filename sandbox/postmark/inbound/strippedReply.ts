@@ -7,8 +7,12 @@ const quoteStarts = [
   /^>/m,
 ];
 
+/** Looked for no further: nobody writes more above what he quotes, and a megabyte of beginnings takes a second. */
+const lookedAtMax = 100_000;
+
 /** What the sender of a reply wrote above the quoted message; empty when nothing is quoted. */
 export function strippedReply(text: string): string {
-  const starts = quoteStarts.map((pattern) => text.search(pattern)).filter((index) => index >= 0);
+  const beginning = text.slice(0, lookedAtMax);
+  const starts = quoteStarts.map((pattern) => beginning.search(pattern)).filter((index) => index >= 0);
   return starts.length === 0 ? '' : text.slice(0, Math.min(...starts)).trim();
 }

@@ -6,6 +6,7 @@ import { createServer, editServer } from './createServer.ts';
 import { forgetServer } from './forgetServer.ts';
 import { checkInboundExchange } from './inboundDomain.ts';
 import { asJson, type ServerRecord } from './server.ts';
+import { checkStillThere } from './stillThere.ts';
 
 function found(call: Call): ServerRecord {
   const record = call.postmark.servers.byId(numberAt(call));
@@ -27,9 +28,11 @@ async function create(call: Call): Promise<Json> {
   return asJson(createServer(call.postmark, body));
 }
 
-async function edit(call: Call, record: ServerRecord): Promise<Json> {
+/** The wait is for DNS; `recheck` refuses when the server was removed meanwhile. */
+async function edit(call: Call, record: ServerRecord, recheck: () => void): Promise<Json> {
   const body = bodyObject(call, 609);
   await checkInboundExchange(call.postmark, body);
+  recheck();
   return asJson(editServer(call.postmark, record, body));
 }
 
@@ -47,8 +50,8 @@ export const serverRoutes: readonly Route[] = [
   account('GET', '/servers', list),
   account('POST', '/servers', create),
   account('GET', '/servers/{id}', (call) => asJson(found(call).server)),
-  account('PUT', '/servers/{id}', (call) => edit(call, found(call))),
+  account('PUT', '/servers/{id}', (call) => edit(call, found(call), () => found(call))),
   account('DELETE', '/servers/{id}', remove),
   server('GET', '/server', (_call, record) => asJson(record.server)),
-  server('PUT', '/server', edit),
+  server('PUT', '/server', (call, record) => edit(call, record, () => checkStillThere(call.postmark, record))),
 ];

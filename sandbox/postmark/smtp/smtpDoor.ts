@@ -60,13 +60,17 @@ async function takeInbound(postmark: Postmark, recipients: readonly string[], so
   const ids: string[] = [];
   for (const recipient of recipients) {
     const record = serverOfAddress(postmark, recipient);
-    if (record !== undefined) ids.push((await receiveInbound(postmark, record, recipient, source)).id);
+    const message = record === undefined ? null : await receiveInbound(postmark, record, recipient, source);
+    if (message !== null) ids.push(message.id);
   }
-  return ids[0] ?? '';
+  const [first] = ids;
+  if (first === undefined) throw new SmtpReply(550, '5.1.1 No server has this inbound address any more');
+  return first;
 }
 
 function take(postmark: Postmark, session: SMTPServerSession, source: Buffer): Promise<string> {
   const record = userOf(postmark, session);
+  if (record === undefined && session.user !== undefined) throw new SmtpReply(535, '5.7.8 The server of this login was removed');
   if (record === undefined) return takeInbound(postmark, recipientsIn(session), source);
   if (source.length > outboundMaxBytes) throw new SmtpReply(552, '5.3.4 The message is larger than 10 MB');
   return submitMail(postmark, record, { from: senderIn(session), recipients: recipientsIn(session) }, source);

@@ -10,8 +10,10 @@ import type { Postmark } from '../postmark.ts';
 import { isObject } from '../rim/jsonBody.ts';
 import { Refusal } from '../rim/refusal.ts';
 import type { ServerRecord } from '../servers/server.ts';
+import { isStillThere } from '../servers/stillThere.ts';
 import { streamOf } from '../streams/messageStreams.ts';
 import { type Envelope, emailOfMime } from './emailOfMime.ts';
+import { SmtpReply } from './smtpReply.ts';
 
 const smtpApiError = bounceTypeNamed('SMTPApiError') ?? hardBounce;
 
@@ -30,6 +32,7 @@ function rejectRecipients(postmark: Postmark, record: ServerRecord, mime: MimeMe
 /** Answers the id under which the message is queued, also when nothing will come of it. */
 export async function submitMail(postmark: Postmark, record: ServerRecord, envelope: Envelope, source: Buffer): Promise<string> {
   const mime = await parseMime(source);
+  if (!isStillThere(postmark, record)) throw new SmtpReply(535, '5.7.8 The server of this login was removed');
   try {
     const answer = acceptEmail(postmark, record, emailOfMime(mime, envelope), false);
     const messageId = isObject(answer) && typeof answer['MessageID'] === 'string' ? answer['MessageID'] : '';

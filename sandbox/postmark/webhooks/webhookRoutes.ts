@@ -3,6 +3,7 @@ import type { Postmark } from '../postmark.ts';
 import { bodyObject, type Call, numberAt, type Route, server } from '../rim/call.ts';
 import { Refusal } from '../rim/refusal.ts';
 import type { MessageStream, ServerRecord } from '../servers/server.ts';
+import { checkStillThere } from '../servers/stillThere.ts';
 import { streamOf } from '../streams/messageStreams.ts';
 import { probeWebhook, shownVerification } from './probe.ts';
 import { reflectHooks } from './serverHooks.ts';
@@ -91,6 +92,8 @@ async function create(call: Call, record: ServerRecord): Promise<Json> {
     ...{ status: 'verified', paused: [], lost: {} },
   };
   webhook.status = await statusAfter(call, webhook, input.verify, true);
+  checkStillThere(call.postmark, record);
+  streamFor(record, stream.ID);
   if (full()) throw new Refusal(1359);
   webhook.id = webhooks.takeId();
   webhooks.add(webhook);
