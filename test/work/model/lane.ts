@@ -25,8 +25,8 @@ import { type Act, type Answered, type Author, type Claim, configurationAt, type
 export type Death = { after: number } | { after: 'commit' };
 class Died extends Error {}
 
-/** Two are held, since a race needs two; the bench has a third. */
-const connections = 3;
+/** Two are held, since a race needs two; a reconciliation needs two besides. */
+const connections = 4;
 /** Runs between two of them leave dead rows behind; emptying is dearer than deleting, and cheaper than reading past thousands. */
 const runsBetweenTruncates = 50;
 const wholeHistory = 1000;
@@ -57,12 +57,16 @@ const poolOf = (db: DatabasePool, { after }: Death): DatabasePool => ({
 
 type Held = { db: DatabasePool; release(): void };
 
-/** One session under the pool's name, for as long as the lane lasts: the pool would end a connection with every transaction that fails, and they are dear. */
+/**
+ * The pool, with one session for its transactions as long as the lane lasts: the pool would end a connection with every transaction that fails, and they
+ * are dear. Other statements go another way, so that what is written beside a transaction shows when that is rolled back.
+ */
 const hold = async (pool: DatabasePool): Promise<Held> => {
   const held = Promise.withResolvers<Held>();
   const released = Promise.withResolvers<void>();
   const session = pool.connect(async (connection) => {
-    held.resolve({ db: { ...pool, ...connection, connect: (work) => work(connection) }, release: released.resolve });
+    const transaction: DatabasePool['transaction'] = (...given) => connection.transaction(...given);
+    held.resolve({ db: { ...pool, transaction }, release: released.resolve });
     await released.promise;
   });
   session.catch(held.reject);

@@ -15,7 +15,7 @@ import { act, situations, steps } from './steps.ts';
 import { create, newWorld, type World } from './world.ts';
 
 /** What the suite has time for; `npm run bench -- model` asks for 10,000. */
-const runs = Number(process.env['POSTROUTE_MODEL_RUNS'] ?? 150);
+const runs = Number(process.env['POSTROUTE_MODEL_RUNS'] ?? 100);
 /** Given to run a failure again, as its report says. */
 const { POSTROUTE_MODEL_SEED: seedGiven, POSTROUTE_MODEL_PATH: path, POSTROUTE_MODEL_REPLAY: replayPath } = process.env;
 const seed = seedGiven === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seedGiven);
