@@ -120,6 +120,16 @@ export const settingsSchema = section({
     registry: section({ enabled: flag(false, 'compare rows with the material registry') }).prefault({}),
     dns: section({ enabled: flag(false, 'compare rows with live Route 53 records') }).prefault({}),
   }).prefault({}),
+  rateLimit: section({
+    tenantRequestsPerSecond: z
+      .number()
+      .positive()
+      .max(100_000)
+      .nullable()
+      .default(null)
+      .describe('requests a second that one tenant may make with its keys, in each process; without it there is no limit'),
+    tenantBurst: z.number().int().min(1).max(100_000).default(100).describe('requests of a tenant at once, beyond that rate'),
+  }).prefault({}),
   routes: section({
     configuration: section({ enabled: flag(true, 'the configuration routes') }).prefault({}),
     job: section({ enabled: flag(true, 'the job routes') }).prefault({}),

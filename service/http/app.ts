@@ -21,6 +21,7 @@ import { answerWithRequestId, requestIdOf } from './plugins/requestId.ts';
 import { observeRequests } from './plugins/requestMetrics.ts';
 import { switchRoutes } from './plugins/routeSwitch.ts';
 import { resolveTenant } from './plugins/tenant.ts';
+import { tenantRate } from './plugins/tenantRate.ts';
 import { compileValidator } from './plugins/validation.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { configurationInsightRoutes } from './routes/configurationInsight.ts';
@@ -80,12 +81,14 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   answerProblems(app);
   publishOpenapi(app, deps.settings.version);
 
+  const limitTenants = tenantRate(deps.settings.tenantRate, deps.monotonicMs);
   for (const { enabled, routes } of guardedScopes(deps)) {
     app.register(
       async (scope: ZodApp) => {
         // In this order: what a key may do is looked at before what is asked, and before a body is read.
         switchRoutes(scope, enabled);
         authenticate(scope, deps);
+        limitTenants(scope);
         resolveTenant(scope);
         resolveAuthor(scope);
         for (const add of routes) add(scope, deps);

@@ -37,6 +37,8 @@ export type Readiness = { ready: boolean; failing: string[]; checks: Record<stri
 export type ServedRequest = { method: string; route: string; status: number; durationMs: number };
 
 export type HttpSettings = {
+  /** For requests with tenant keys; null: no limit. */
+  tenantRate: { perSecond: number; burst: number } | null;
   mailZoneName: string;
   version: string;
   routes: { configuration: boolean; job: boolean; jobPostmarkEvents: boolean };
@@ -50,6 +52,8 @@ export type HttpDeps = {
   settings: HttpSettings;
   /** Domain time. */
   now: () => Date;
+  /** Process time in milliseconds, from any beginning. */
+  monotonicMs: () => number;
   /** The operator keys in force, current first; asked for every call, since a file may change them. */
   operatorKeys: () => readonly string[];
   metricsText: () => Promise<{ contentType: string; body: string }>;

@@ -44,10 +44,15 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
     db: ctx.db,
     logger,
     now: ctx.now,
+    monotonicMs: () => performance.now(),
     operatorKeys,
     settings: {
       mailZoneName: settings.mailZone.name,
       version,
+      tenantRate:
+        settings.rateLimit.tenantRequestsPerSecond === null
+          ? null
+          : { perSecond: settings.rateLimit.tenantRequestsPerSecond, burst: settings.rateLimit.tenantBurst },
       routes: {
         configuration: settings.routes.configuration.enabled,
         job: settings.routes.job.enabled,

@@ -24,7 +24,14 @@ export type ProblemBody = z.infer<typeof problem>;
 
 /** What can go wrong on any call: faults of ours. */
 const always = ['internal', 'unavailable'] as const satisfies ProblemCode[];
-const authenticated = ['invalid_request', 'unauthenticated', 'forbidden', 'not_found', ...always] as const satisfies ProblemCode[];
+const authenticated = [
+  'invalid_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+  ...always,
+] as const satisfies ProblemCode[];
 const withBody = ['missing_author', 'message_too_large', 'unsupported_media_type'] as const satisfies ProblemCode[];
 
 export const readProblems = authenticated;
