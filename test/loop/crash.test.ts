@@ -1,14 +1,25 @@
 /**
  * SIGKILL at any moment of the loop, then a new process: the loop completes, and the outside holds one of everything.
- * A call is held open by a fault while its caller dies; what the fault let happen, and what not, is the table.
+ * Calls are held open by faults while their caller dies; what a fault let happen, and what not, is the table. Each call belongs to a configuration of its
+ * own, so that one death meets many of them; every call by itself, and other kinds of trouble, are the table of test/work/crashForth.test.ts.
  */
-import { afterEach, describe, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterEach, expect, test } from 'vitest';
 import type { Actor } from './support/actor.ts';
 import type { Fault } from './support/control.ts';
 import { crashableWorld } from './support/crashable.ts';
+import { watchTakeovers } from './support/takeoverWatch.ts';
 import { until } from './support/until.ts';
 
-const world = crashableWorld();
+/** A call that is held open stays so until its caller dies, and is no reason for anybody else to wait. */
+const world = crashableWorld({
+  EMAIL_POSTMARK_TIMEOUT_SECONDS: '60',
+  EMAIL_AWS_TIMEOUT_SECONDS: '60',
+  EMAIL_DNS_TIMEOUT_SECONDS: '60',
+  EMAIL_POSTMARK_REQUESTS_PER_SECOND: '100',
+  EMAIL_ROUTE53_REQUESTS_PER_SECOND: '100',
+  EMAIL_WORK_CONCURRENCY: '20',
+});
 
 afterEach(() => world().control.clearFaults());
 
@@ -18,8 +29,8 @@ async function callsOf(fault: Fault): Promise<number> {
   return calls[fault.service][fault.operation ?? ''] ?? 0;
 }
 
-/** Sets the fault, lets `begin` run into it, and kills the service while the call is open. */
-async function crashDuring(fault: Fault, begin: () => Promise<unknown>): Promise<void> {
+/** Sets the fault, and lets `begin` run into it; the call stays open. */
+async function openCall(fault: Fault, begin: () => Promise<unknown>): Promise<void> {
   const before = await callsOf(fault);
   await world().control.fault({ ...fault, times: 1 });
   await begin();
@@ -28,9 +39,23 @@ async function crashDuring(fault: Fault, begin: () => Promise<unknown>): Promise
     () => callsOf(fault),
     (calls) => calls > before,
   );
+}
+
+async function dieAndRevive(): Promise<void> {
   await world().crash();
   await world().control.clearFaults();
   await world().revive();
+}
+
+async function crashDuring(fault: Fault, begin: () => Promise<unknown>): Promise<void> {
+  await openCall(fault, begin);
+  await dieAndRevive();
+}
+
+/** One death with all of these calls open, in this order: none may be in the way of the next. */
+async function crashDuringAll(faults: readonly Fault[], actors: readonly Actor[], signal: string): Promise<void> {
+  for (const [n, fault] of faults.entries()) await openCall(fault, async () => actors[n]?.signal(signal));
+  await dieAndRevive();
 }
 
 async function expectOneOfEach(acme: Actor): Promise<void> {
@@ -63,21 +88,29 @@ const slow = { kind: 'slow', delayMs: 60_000 } as const;
 const lost = { kind: 'timeout-after' } as const;
 const never = { kind: 'timeout-before' } as const;
 
-describe('killed while provisioning, with an open call to', () => {
-  test.each<[string, string, Fault]>([
-    ['POST /servers', 'that did happen', { service: 'postmark', operation: 'POST /servers', ...lost }],
-    ['POST /servers', 'that did not', { service: 'postmark', operation: 'POST /servers', ...never }],
-    ['POST /domains', 'that did happen', { service: 'postmark', operation: 'POST /domains', ...lost }],
-    ['GET /webhooks', 'that is slow', { service: 'postmark', operation: 'GET /webhooks', ...slow }],
-    ['POST /webhooks', 'that did happen', { service: 'postmark', operation: 'POST /webhooks', ...lost }],
-    ['ChangeResourceRecordSets', 'that did happen', { service: 'route53', operation: 'ChangeResourceRecordSets', ...lost }],
-    ['GetChange', 'that is slow', { service: 'route53', operation: 'GetChange', ...slow }],
-    ['PUT /domains/{id}/verifyDkim', 'that did happen', { service: 'postmark', operation: 'PUT /domains/{id}/verifyDkim', ...lost }],
-  ])('%s %s, the loop completes with one of everything', async (_operation, _what, fault) => {
-    const acme = await world().actor();
-    await crashDuring(fault, () => acme.signal('provision'));
-    await finishTheLoop(acme);
-  });
+const postmark = (operation: string, manner: Pick<Fault, 'kind' | 'delayMs'>): Fault => ({ service: 'postmark', operation, ...manner });
+const route53 = (operation: string, manner: Pick<Fault, 'kind' | 'delayMs'>): Fault => ({ service: 'route53', operation, ...manner });
+
+const several = (count: number, make: () => Promise<Actor>): Promise<Actor[]> => Promise.all(Array.from({ length: count }, make));
+
+test.each<[string, Fault[]]>([
+  [
+    'each step, most of which did happen',
+    [
+      postmark('PUT /domains/{id}/verifyDkim', lost),
+      postmark('POST /webhooks', lost),
+      postmark('POST /domains', lost),
+      postmark('POST /servers', lost),
+      postmark('POST /servers', never),
+      // The zone's writer waits in it for as long as it lives, so it comes last.
+      route53('ChangeResourceRecordSets', lost),
+    ],
+  ],
+  ['each look', [{ service: 'dns', operation: 'TXT', ...never }, postmark('GET /webhooks', slow), route53('GetChange', slow)]],
+])('killed while provisioning, with open calls of %s: every loop completes with one of everything', async (_what, faults) => {
+  const actors = await several(faults.length, () => world().actor());
+  await crashDuringAll(faults, actors, 'provision');
+  await Promise.all(actors.map(finishTheLoop));
 });
 
 test('killed right after create was answered, the configuration is there and goes its way', async () => {
@@ -141,21 +174,88 @@ test('killed after the send and before its webhook, the delivery is known once P
   await expectOneMessage(acme, body.eId);
 });
 
-test.each<[string, Fault]>([
-  ['ChangeResourceRecordSets', { service: 'route53', operation: 'ChangeResourceRecordSets', ...lost }],
-  ['DELETE /webhooks/{id}', { service: 'postmark', operation: 'DELETE /webhooks/{id}', ...lost }],
-  ['DELETE /domains/{id}', { service: 'postmark', operation: 'DELETE /domains/{id}', ...lost }],
-  ['DELETE /servers/{id}', { service: 'postmark', operation: 'DELETE /servers/{id}', ...slow }],
-  ['PUT /servers/{id}', { service: 'postmark', operation: 'PUT /servers/{id}', ...lost }],
-])('killed while unwinding, with an open call to %s: nothing of ours is left', async (_operation, fault) => {
-  const { sender } = world();
-  const acme = await sender();
-  const { postmark } = await acme.record();
-  await acme.signal('lock');
-  await acme.untilStatus('LOCKED');
-  await crashDuring(fault, () => acme.signal('remove'));
-  await acme.untilStatus('REMOVED');
-  expect(await acme.holdings()).toEqual({ servers: [], domains: 0, webhooks: 0, records: [] });
-  const retired = (await world().control.state()).postmark.servers.filter(({ ID }) => ID === postmark.serverId);
-  expect(retired.map(({ Name, webhooks }) => [Name.startsWith(`retired-${acme.serverName}-`), webhooks])).toEqual([[true, []]]);
+test.each<[string, Fault[]]>([
+  [
+    'each step',
+    [
+      postmark('PUT /servers/{id}', lost),
+      postmark('DELETE /servers/{id}', slow),
+      postmark('DELETE /domains/{id}', lost),
+      postmark('DELETE /webhooks/{id}', lost),
+      route53('ChangeResourceRecordSets', lost),
+    ],
+  ],
+  ['each look', [postmark('GET /webhooks', slow), route53('ListResourceRecordSets', slow), route53('GetChange', slow)]],
+])(
+  'killed while unwinding, with open calls of %s: nothing is left, and no record ever points at what was let go',
+  async (_what, faults) => {
+    const { control, ready, sender } = world();
+    const actors = await several(faults.length, async () => {
+      const acme = await sender();
+      await acme.signal('lock');
+      await acme.untilStatus('LOCKED');
+      return acme;
+    });
+    const serverIds = await Promise.all(actors.map(async (acme) => (await acme.record()).postmark.serverId));
+    const watch = await watchTakeovers(control, ready.sandbox.dns, actors);
+    await crashDuringAll(faults, actors, 'remove');
+    await Promise.all(actors.map((acme) => acme.untilStatus('REMOVED')));
+    const { heldAndAnswered, releasedAndSilent, exposed } = await watch.end();
+    expect(exposed).toEqual([]);
+    // It did see the records while they were in use, and the names of all after they were not.
+    expect(heldAndAnswered).toBeGreaterThan(0);
+    expect(releasedAndSilent).toBeGreaterThanOrEqual(2 * actors.length);
+    const { servers } = (await control.state()).postmark;
+    for (const [n, acme] of actors.entries()) {
+      expect(await acme.holdings()).toEqual({ servers: [], domains: 0, webhooks: 0, records: [] });
+      const retired = servers.filter(({ ID }) => ID === serverIds[n]);
+      expect(retired.map(({ Name, webhooks }) => [Name.startsWith(`retired-${acme.serverName}-`), webhooks])).toEqual([[true, []]]);
+    }
+  },
+);
+
+test('killed while a lock drains and while a force-lock cancels: both end, and nothing that was queued leaves', async () => {
+  const { control, ready, sender } = world();
+  const [draining, forced] = [await sender(), await sender()];
+  const mail: Fault = { service: 'postmark', operation: 'POST /email', ...lost };
+  const jobs: string[] = [];
+  const sends = async (acme: Actor) => jobs.push((await acme.send()).body.eId);
+  await openCall(mail, () => sends(draining));
+  await draining.signal('lock');
+  await openCall(mail, () => sends(forced));
+  for (let n = 0; n < 3; n += 1) await sends(forced);
+  const database = new Client({ connectionString: ready.databaseUrl });
+  await database.connect();
+  const effects = (kind: string) =>
+    database.query(`select holder, settled_at from effect where kind = $1 and configuration_e_id = $2`, [kind, forced.eId]);
+  try {
+    expect(await draining.record()).toMatchObject({ administrativeStatus: 'LOCKING', waitingOn: { what: 'drain' } });
+    // The cancelling waits for these rows, and dies of it.
+    await database.query('begin');
+    await database.query(`select from email_job where configuration_e_id = $1 and status = 'QUEUED' for update`, [forced.eId]);
+    forced.signal('force-lock').catch(() => undefined);
+    await until(
+      'the cancelling is begun',
+      () => effects('cancel-in-flight'),
+      ({ rows }) => rows.some(({ holder, settled_at: settledAt }) => holder !== null && settledAt === null),
+    );
+    await world().crash();
+    await database.query('rollback');
+  } finally {
+    await database.end();
+  }
+  await control.clearFaults();
+  await world().revive();
+  const [open, aborted, ...queued] = jobs;
+  await Promise.all(queued.map((eId) => forced.untilJob(eId, 'CANCELLED')));
+  await control.advance(300);
+  await draining.untilStatus('LOCKED');
+  await forced.untilStatus('LOCKED');
+  // What had left was taken, and is known to be.
+  for (const [acme, eId] of [
+    [draining, open],
+    [forced, aborted],
+  ] as const)
+    await expectOneMessage(acme, eId ?? '');
+  expect((await control.mail()).filter(({ From }) => From.includes(forced.sendingDomain))).toHaveLength(1);
 });
