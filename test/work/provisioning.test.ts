@@ -121,6 +121,23 @@ describe.each([
     expect(owned(adopted)).toBe(theirs);
   });
 
+  test('not even an operator’s word takes over what another configuration owns', async () => {
+    const ctx = await bench.worker('a');
+    const theirs = occupy();
+    const c = await bench.workFor(ctx, 30, ended, await bench.create(ctx, { slug: 'acme' }));
+    const other = await bench.create(ctx, { slug: 'other', tenantId: 'other', provision: false });
+    const owns = call === 'createServer' ? sql.fragment`server_id` : sql.fragment`domain_id`;
+    await bench.rows(sql.unsafe`update configuration set ${owns} = ${theirs} where e_id = ${other.eId}`);
+    await bench.signal(ctx, c, 're-provision', true);
+    const refusedAgain = await bench.workFor(ctx, 30, ended, c);
+    expect(refusedAgain).toMatchObject({
+      operational: 'MISSING',
+      lastFailureCode: orphan,
+      lastFailureDetail: expect.stringContaining(other.eId),
+    });
+    expect(call === 'createServer' ? bench.postmark.servers.has(theirs) : bench.postmark.domains.has(theirs)).toBe(true);
+  });
+
   test('a permanent refusal fails the step at once', async () => {
     const ctx = await bench.worker('a');
     bench.outside.next(call, refused(614));

@@ -32,12 +32,11 @@ export const createOnce = async <T>(ctx: WorkContext, claim: EffectClaim, c: Con
   try {
     return unique.answer(await unique.create(), false);
   } catch (error) {
-    if (error instanceof PortFault && error.refusedWith(unique.existsCode)) {
-      return calledBefore || c.adoptRequested ? takeOver(ctx, claim, unique) : leaveToOperator(ctx, claim, unique);
-    }
-    // Provably not done: a crash from here on must not make the next try believe that it was.
+    // Provably nothing of ours: neither the next try after a crash nor an unwind may believe that what is there under this name was made by us.
     if (error instanceof PortFault && error.class !== 'unknown' && !calledBefore) await clearIntent(ctx.db, claim);
-    return stepFaulted(ctx, claim, unique.step, error);
+    if (!(error instanceof PortFault) || !error.refusedWith(unique.existsCode)) return stepFaulted(ctx, claim, unique.step, error);
+    if (calledBefore || c.adoptRequested) return takeOver(ctx, claim, unique);
+    return orphan(ctx, claim, unique, 'and is not ours; look at it, then re-provision, with adopt: true to take it over');
   }
 };
 
@@ -54,9 +53,6 @@ const takeOver = async <T>(ctx: WorkContext, claim: EffectClaim, unique: Unique<
     return stepFaulted(ctx, claim, unique.step, error);
   }
 };
-
-const leaveToOperator = <T>(ctx: WorkContext, claim: EffectClaim, unique: Unique<T>): Promise<TaskAnswer> =>
-  orphan(ctx, claim, unique, 'and is not ours; look at it, then re-provision, with adopt: true to take it over');
 
 /** Without the intent: the unwind that follows must not look for it and take it for ours. */
 const orphan = async <T>(ctx: WorkContext, claim: EffectClaim, unique: Unique<T>, why: string): Promise<TaskAnswer> => {

@@ -32,6 +32,8 @@ const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): 
     if (drained !== null) return drained;
     const withdrawn = await withdrawRecords(ctx, claim, c);
     if (withdrawn.kind === 'waiting') return { kind: 'again', afterMs: withdrawn.afterMs, note: withdrawn.for };
+    if (c.keyVersionId !== null && !ctx.keyring.has(c.keyVersionId))
+      return { kind: 'again', afterMs: null, note: `key version ${c.keyVersionId} of the server token is not loaded` };
     await releaseWebhooks(ctx, c);
     await releaseDomain(ctx, claim, c);
     const retiredServerId = await releaseServer(ctx, claim, c);

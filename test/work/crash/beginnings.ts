@@ -1,4 +1,5 @@
 /** Where a row begins: what has happened before the call that meets trouble. `start` leaves its effect due. */
+import { returnPathDomainOf, sendingDomainOf, serverNameOf } from '../../../service/core/configuration/names.ts';
 import type { Configuration } from '../../../service/core/configuration/records.ts';
 import { acceptJob } from '../../support/acceptJobs.ts';
 import type { CrashWorld } from './crashWorld.ts';
@@ -45,6 +46,15 @@ const fails = async (world: CrashWorld, c: Configuration, step: string): Promise
   if (outcome.kind !== 'changed') throw new Error(`StepFailed was ${outcome.kind}`);
 };
 
+/** What it found was an orphan, and an operator has looked at it. */
+const toAdopt = async (world: CrashWorld, c: Configuration): Promise<void> => {
+  await signal('provision')(world, c);
+  const earlier = await world.worker();
+  await world.work(earlier, c, 120);
+  const outcome = await world.bench.signal(earlier.ctx, c, 're-provision', true);
+  if (outcome.kind !== 'changed') throw new Error(`re-provision was ${outcome.kind}`);
+};
+
 const sending = async (world: CrashWorld, c: Configuration): Promise<void> => {
   await signal('unlock')(world, c);
   await acceptJob((await world.worker()).ctx, c);
@@ -55,6 +65,23 @@ export const beginnings = {
   'its server’s answer was lost': { prepare: created, start: (world, c) => diedAt(world, c, 'servers.createServer') },
   'its domain’s answer was lost': { prepare: created, start: (world, c) => diedAt(world, c, 'domains.createDomain') },
   'its webhook’s answer was lost': { prepare: created, start: (world, c) => diedAt(world, c, 'webhooks.createWebhook') },
+  'its server was made by hand, and is to be adopted': {
+    prepare: created,
+    start: async (world, c) => {
+      const { ctx } = await world.worker();
+      await ctx.ports.servers.createServer(serverNameOf(sendingDomainOf(c.sendingDomainSlug, ctx.settings.mailZoneName)));
+      await toAdopt(world, c);
+    },
+  },
+  'its domain was made by hand, and is to be adopted': {
+    prepare: created,
+    start: async (world, c) => {
+      const { ctx } = await world.worker();
+      const name = sendingDomainOf(c.sendingDomainSlug, ctx.settings.mailZoneName);
+      await ctx.ports.domains.createDomain(name, returnPathDomainOf(name));
+      await toAdopt(world, c);
+    },
+  },
   'its records are not seen at first': {
     prepare: created,
     async start(world, c) {

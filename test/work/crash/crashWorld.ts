@@ -105,7 +105,7 @@ export class CrashWorld {
         ...counted(records.length, 'record'),
         ...counted(
           retired.length,
-          `retired server${retired.every(({ ID }) => c.retiredServerIds.includes(ID)) ? '' : ' the row does not know'}`,
+          retired.every(({ ID }) => c.retiredServerIds.includes(ID)) ? 'retired server' : 'unknown retired server',
         ),
       ].join(', ') || 'nothing'
     );

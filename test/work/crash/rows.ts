@@ -19,7 +19,7 @@ export type Row = {
 
 export const complete = 'OK LOCKED; 1 server, 1 domain, 1 webhook, 2 records';
 const unwound = (code: string): string => `MISSING LOCKED (${code}); 1 retired server`;
-const removed = 'REMOVED LOCKED; 1 retired server';
+export const removed = 'REMOVED LOCKED; 1 retired server';
 
 const postmark = (method: string, operation: string, errorCode: number): Call => ({
   method,
@@ -95,6 +95,21 @@ const provisioning: Row[] = [
     beginning: 'its domain’s answer was lost',
     ends: complete,
     except: { refused: unwound('postmark_614') },
+  },
+  {
+    effect: 'create-server',
+    call: calls.findServer,
+    beginning: 'its server was made by hand, and is to be adopted',
+    ends: complete,
+    except: { refused: 'MISSING LOCKED (postmark_614); 1 server of another’s id' },
+  },
+  {
+    effect: 'create-domain',
+    call: calls.findDomain,
+    beginning: 'its domain was made by hand, and is to be adopted',
+    // The orphan's first provisioning had a server of its own, which was retired.
+    ends: `${complete}, 1 retired server`,
+    except: { refused: 'MISSING LOCKED (postmark_614); 1 domain of another’s id, 2 retired servers' },
   },
   {
     effect: 'install-webhook',
