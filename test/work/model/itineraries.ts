@@ -11,6 +11,7 @@ export const itineraries: readonly (readonly string[])[] = [
   ['provision', 'StepFailed'],
   ['provision', 'StepFailed', 'Unwound'],
   ['provision', 'StepFailed', 'Unwound', 're-provision'],
+  [...toRecords, 'VerificationChecked'],
   [...toRecords, 'VerificationTimedOut'],
   [...toOk, ...failing],
   [...toOk, ...failing, 'recover'],

@@ -42,6 +42,8 @@ const configuration = z.strictObject({
   webhook: z.number().nullable(),
   retired: z.array(z.number()),
   adopt: z.boolean(),
+  operationalSince: time,
+  administrativeSince: time,
   effects: z.array(effect),
   history: z.array(event),
 });
@@ -57,6 +59,7 @@ export const observe = (db: CommonQueryMethods, eventsMax: number): Promise<read
       c.operational || coalesce('.' || c.step, '') as "place", c.administrative, c.generation, c.failure_count as "failures",
       ${milliseconds('c.verification_started_at')} as "windowFrom", c.server_id as "server", c.domain_id as "domain", c.webhook_id as "webhook",
       c.retired_server_ids as "retired", c.adopt_requested as "adopt",
+      ${milliseconds('c.operational_since')} as "operationalSince", ${milliseconds('c.administrative_since')} as "administrativeSince",
       (select coalesce(json_agg(json_build_object('id', e.id, 'kind', e.kind, 'generation', e.generation, 'runAt', ${milliseconds('e.run_at')},
           'createdAt', ${milliseconds('e.created_at')}, 'outcome', e.outcome, 'settledAt', ${milliseconds('e.settled_at')}, 'holder', e.holder,
           'fence', e.fence) order by e.id), '[]')

@@ -39,6 +39,8 @@ export type Expected = Reference & {
   webhook: number | null;
   retired: number[];
   adopt: boolean;
+  operationalSince: number;
+  administrativeSince: number;
   effects: ExpectedEffect[];
   history: ExpectedEvent[];
 };
@@ -74,8 +76,9 @@ export const create = (world: World, tenant: string, slug: string, by: Author): 
   if (world.configurations.some((c) => c.slug === slug && c.holdsSlug)) return { kind: 'slugInUse' };
   const state = { place: 'PENDING', administrative: 'LOCKED', generation: 1, failures: 0, windowFrom: null };
   const begun = { ...stateOf(state), at: world.now, event: 'ConfigurationCreated', from: null, to: 'PENDING', ...by };
+  const since = { operationalSince: world.now, administrativeSince: world.now };
   const nothing = { server: null, domain: null, webhook: null, retired: [], adopt: false, effects: [] };
-  world.configurations.push({ ...state, ...nothing, tenant, slug, holdsSlug: true, history: [begun] });
+  world.configurations.push({ ...state, ...since, ...nothing, tenant, slug, holdsSlug: true, history: [begun] });
   world.visited.push('PENDING', 'LOCKED');
   return { kind: 'created' };
 };
@@ -94,13 +97,18 @@ const facts = (c: Expected, { name, made, adopt }: Told): Partial<Expected> => {
     case 're-provision':
       return { adopt };
     case 'Unwound':
-      return { server: null, domain: null, webhook: null, retired: retiredBy(made) === null ? c.retired : [...c.retired, made] };
+      return { server: null, domain: null, webhook: null, retired: [...new Set([...c.retired, retiredBy(made) ?? []].flat())] };
     default:
       return {};
   }
 };
 /** Every third unwind finds that the account may not delete servers. */
 export const retiredBy = (made: number): number | null => (made % 3 === 0 ? made : null);
+
+const since = (c: Expected, next: Reference, now: number) => ({
+  operationalSince: next.generation === c.generation ? c.operationalSince : now,
+  administrativeSince: next.administrative === c.administrative ? c.administrativeSince : now,
+});
 
 const newEffect = (world: World, c: Expected, kind: string, runAt: number): void => {
   const open = { outcome: null, settledAt: null, holder: null, fence: 0 };
@@ -114,7 +122,7 @@ const tell = (world: World, index: number, told: Told, by: Author): Answered => 
   if (reaction.kind === 'refused') world.visited.push(`${told.name} refused: ${reaction.code}`);
   if (reaction.kind !== 'changed') return reaction;
   const from = statusOf(c);
-  Object.assign(c, reaction.next, facts(c, told));
+  Object.assign(c, reaction.next, facts(c, told), since(c, reaction.next, world.now));
   if (c.place === 'REMOVED') c.holdsSlug = false;
   c.history.push({ ...stateOf(c), at: world.now, event: reaction.recorded, from, to: statusOf(c), ...by });
   for (const { kind, runAt } of reaction.effects) newEffect(world, c, kind, runAt);
