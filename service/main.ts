@@ -23,6 +23,9 @@ const closeAll = async (closers: readonly Closer[]): Promise<void> => {
   }
 };
 
+/** Of the time for a stop, what is kept for giving up: one statement, if the database answers. */
+const abandonMs = (limitMs: number): number => Math.min(1_000, limitMs / 4);
+
 const run = async (): Promise<void> => {
   const { settings } = await loadSettings({ env: process.env });
   const closers: Closer[] = [];
@@ -30,12 +33,12 @@ const run = async (): Promise<void> => {
   const stop = (why: string): void => {
     if (stopping) return;
     stopping = true;
+    const limitMs = settings.shutdown.timeoutSeconds * 1000;
     const limit = setTimeout(() => {
-      say(
-        `postroute: not stopped within shutdown.timeoutSeconds (${settings.shutdown.timeoutSeconds}); what is left is found by the next start`,
-      );
-      process.exit(1);
-    }, settings.shutdown.timeoutSeconds * 1000);
+      say(`postroute: not stopped within shutdown.timeoutSeconds (${settings.shutdown.timeoutSeconds}); what is left goes to the others`);
+      setTimeout(() => process.exit(1), abandonMs(limitMs));
+      void Promise.allSettled(closers.map(({ abandon }) => abandon?.())).then(() => process.exit(1));
+    }, limitMs - abandonMs(limitMs));
     limit.unref();
     say(`postroute: stopping (${why})`);
     void closeAll(closers).then(() => process.exit(0));

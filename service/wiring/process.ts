@@ -29,7 +29,8 @@ import { openPorts } from './ports.ts';
 import { registryTick } from './registryTick.ts';
 import { workSettings } from './workSettings.ts';
 
-export type Closer = { what: string; close: () => Promise<unknown> | unknown };
+/** `abandon`: what is done in place of closing when the time for it is over. */
+export type Closer = { what: string; close: () => Promise<unknown> | unknown; abandon?: () => Promise<unknown> };
 export type Running = { url: string; metricsUrl: string; logger: Logger; closers: Closer[] };
 
 /** One beyond the loops' and the requests' usual need; 8 to 16 is where one Postgres peaks. */
@@ -39,12 +40,12 @@ const tickLookMs = 1_000;
 /** Counters and gauges go to Sentry as differences; process time. */
 const telemetryPushMs = 30_000;
 
-type Closing = <T>(what: string, part: T, close: (part: T) => Promise<unknown> | unknown) => T;
+type Closing = <T>(what: string, part: T, close: (part: T) => Promise<unknown> | unknown, abandon?: (part: T) => Promise<unknown>) => T;
 
 const closingInto =
   (closers: Closer[]): Closing =>
-  (what, part, close) => {
-    closers.push({ what, close: () => close(part) });
+  (what, part, close, abandon) => {
+    closers.push({ what, close: () => close(part), ...(abandon === undefined ? {} : { abandon: () => abandon(part) }) });
     return part;
   };
 
@@ -151,7 +152,12 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
   if (!settings.roles.includes('worker')) return ctx;
 
   const mail = sender(ctx);
-  const work = closing('worker', worker(ctx, mail, settings.work.pollMs), (w) => w.stop());
+  const work = closing(
+    'worker',
+    worker(ctx, mail, settings.work.pollMs),
+    (w) => w.stop(),
+    (w) => w.abandon(),
+  );
   wake = work.wake;
   abort = mail.abort;
   await work.start();

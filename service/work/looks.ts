@@ -11,7 +11,7 @@ import type { RecordProbe } from '../ports/ports.ts';
 import { findConfigurations } from '../store/configurations.ts';
 import { claimLooks, type EffectClaim, type Postponement, postponeEffects, releaseEffects, settleEffect } from '../store/effects.ts';
 import { apply } from './apply.ts';
-import { type DomainFlags, sharedDomainFlags } from './domainFlags.ts';
+import { sharedDomainFlags } from './domainFlags.ts';
 import { inParallel } from './inParallel.ts';
 import type { Lanes } from './lanes.ts';
 import { askPostmark, conclude, isFresh, type Look, probeRecords, readList, wantsToAsk } from './tasks/check-verification.ts';
@@ -38,27 +38,23 @@ const troubleAgainMs = 1_000;
 export const looksUnderWayMax = 2;
 
 /** One pass: begins the looks that are due. Answers how many. */
-export const runLooks = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
+export const runLooks = async (ctx: WorkContext, lanes: Lanes, askForMs = asksForMs): Promise<number> => {
   if (lanes.free() === 0) return 0;
   const claims = await claimLooks(ctx.db, ctx.holder, ctx.now(), looksAtOnce).catch((error: unknown) => {
     ctx.leftovers.keep(() => releaseEffects(ctx.db, ctx.holder));
     throw error;
   });
-  if (claims.length > 0) lanes.begin(lookAll(ctx, claims));
+  if (claims.length > 0) lanes.begin(lookAll(ctx, claims, askForMs));
   return claims.length;
 };
 
-const lookAll = async (ctx: WorkContext, claims: readonly EffectClaim[]): Promise<number> => {
+const lookAll = async (ctx: WorkContext, claims: readonly EffectClaim[], askForMs: number): Promise<number> => {
   try {
-    const asksUntil = performance.now() + asksForMs;
+    const asksUntil = performance.now() + askForMs;
     const looks = await probeAll(ctx, await stillWaiting(ctx, claims));
-    const list = await listFor(ctx, looks);
     const { asking = [], reading = [] } = Object.groupBy(looks, (look) => (wantsToAsk(look) ? 'asking' : 'reading'));
-    await settleAll(
-      ctx,
-      reading.map((look) => ({ look, answer: conclude(ctx, look, readList(list, look)) })),
-    );
-    await askAll(ctx, asking, list, asksUntil);
+    await readAll(ctx, reading);
+    await askAll(ctx, asking, asksUntil);
   } catch (error) {
     ctx.observe.trouble('verification', error);
     const runAt = new Date(ctx.now().getTime() + troubleAgainMs);
@@ -100,23 +96,31 @@ const probeAll = async (ctx: WorkContext, waiting: readonly Waiting[]): Promise<
 const unreachable = async () => ({ kind: 'unreachable', reason: 'not asked: the name servers answer nobody at present' }) as const;
 const silent: RecordProbe = { txt: unreachable, cname: unreachable };
 
-/** Nobody lists domains for a look that asks for its own. */
-const listFor = async (ctx: WorkContext, looks: readonly Look[]): Promise<DomainFlags> =>
-  looks.every(wantsToAsk) ? { kind: 'unread', why: 'others were asked for first' } : sharedDomainFlags(ctx);
+/** Those that Postmark is not asked about make do with its list. */
+const readAll = async (ctx: WorkContext, looks: readonly Look[]): Promise<void> => {
+  if (looks.length === 0) return;
+  const list = await sharedDomainFlags(ctx);
+  await settleAll(
+    ctx,
+    looks.map((look) => ({ look, answer: conclude(ctx, look, readList(list, look)) })),
+  );
+};
 
-const askAll = async (ctx: WorkContext, asking: readonly Look[], list: DomainFlags, asksUntil: number): Promise<void> => {
+const askAll = async (ctx: WorkContext, asking: readonly Look[], asksUntil: number): Promise<void> => {
   const { fresh = [], known = [] } = Object.groupBy(asking, (look) => (isFresh(look) ? 'fresh' : 'known'));
-  const missed: Settlement[] = [];
+  const missed: Look[] = [];
   await inParallel(asksAtOnce, [...fresh, ...known], async (look) => {
     if (performance.now() < asksUntil && !ctx.stopping.aborted)
       await settleAll(ctx, [{ look, answer: conclude(ctx, look, await askPostmark(ctx, look)) }]);
-    else missed.push({ look, answer: missedAnswer(ctx, look, list) });
+    else missed.push(look);
   });
-  await settleAll(ctx, missed);
+  const { soon = [], reading = [] } = Object.groupBy(missed, (look) => (isFresh(look) ? 'soon' : 'reading'));
+  await settleAll(
+    ctx,
+    soon.map((look) => ({ look, answer: { kind: 'again', afterMs: askAgainMs, note: look.claim.lastError } })),
+  );
+  await readAll(ctx, reading);
 };
-
-const missedAnswer = (ctx: WorkContext, look: Look, list: DomainFlags): TaskAnswer =>
-  isFresh(look) ? { kind: 'again', afterMs: askAgainMs, note: look.claim.lastError } : conclude(ctx, look, readList(list, look));
 
 type Settlement = { look: Look; answer: TaskAnswer };
 

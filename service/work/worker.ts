@@ -24,6 +24,8 @@ export interface Worker {
   /** Does everything that is due at the present domain time, and answers what falls due next. */
   settle(): Promise<NextDue>;
   stop(): Promise<void>;
+  /** A stop that may not wait any longer: whatever is under way is nobody's from now on, as after a crash, without the wait for the lease. */
+  abandon(): Promise<void>;
 }
 
 /** Look-ups of held jobs under way at once; Postmark's own limit of calls at once stands behind it. */
@@ -89,6 +91,10 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     async stop() {
       await Promise.all(all.map((each) => each.stop()));
       await handBackEffects(ctx);
+      if (beating !== null) clearInterval(beating);
+      await dropLease(ctx.db, ctx.holder);
+    },
+    async abandon() {
       if (beating !== null) clearInterval(beating);
       await dropLease(ctx.db, ctx.holder);
     },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../dev/processes.ts';
 import { startPostroute } from '../support/postroute.ts';
+import { ask } from './support/rows.ts';
 import { until } from './support/until.ts';
 import { type LoopWorld, worldOf } from './support/world.ts';
 
@@ -55,6 +56,74 @@ test('a service asked to stop finishes what it is answering, refuses nothing it 
     const later = await acme.send('later@example.com');
     await acme.untilJob(later.body.eId, 'DELIVERED');
   } finally {
+    await world.stop();
+  }
+});
+
+/** Long enough that nobody waits for it: what goes on was given back. */
+const longLease = { EMAIL_WORK_LEASE_SECONDS: '300' };
+
+test('a service asked to stop while it provisions gives back what it has not begun or finished, and another goes on at once', {
+  timeout: 60_000,
+}, async () => {
+  const world = await started(['--replicas', '2'], longLease);
+  try {
+    const { ready, control, actor } = world;
+    await control.fault({ service: 'postmark', kind: 'slow', delayMs: 200 });
+    const all = await Promise.all(Array.from({ length: 20 }, () => actor({ provision: true })));
+    await until(
+      'servers are being made',
+      async () => (await control.state()).postmark.servers.length,
+      (servers) => servers >= 3,
+    );
+    const second = ready.pids.service[1] ?? 0;
+    process.kill(second, 'SIGTERM');
+    const gone = async () => isRunning(second);
+    await until('the second has ended', gone, (running) => !running, 10_000);
+    await control.clearFaults();
+    for (const each of all) await each.untilStatus('LOCKED', 20_000);
+    const { postmark } = await control.state();
+    const distinct = new Set(postmark.servers.map(({ Name }) => Name));
+    expect([postmark.servers.length, distinct.size, postmark.domains.length]).toEqual([20, 20, 20]);
+  } finally {
+    await world.stop();
+  }
+});
+
+test('a stop takes no longer than its setting allows, whatever hangs, and then what was under way goes to another at once', {
+  timeout: 60_000,
+}, async () => {
+  const world = await started(['--replicas', '2'], {
+    ...longLease,
+    EMAIL_SHUTDOWN_TIMEOUT_SECONDS: '1',
+    EMAIL_POSTMARK_TIMEOUT_SECONDS: '20',
+  });
+  try {
+    const { ready, control, actor } = world;
+    await control.fault({ service: 'postmark', operation: 'POST /servers', kind: 'timeout-after', times: 2 });
+    await Promise.all([actor({ provision: true }), actor({ provision: true })]);
+    await until(
+      'both calls hang',
+      async () => (await control.state()).calls.postmark['POST /servers'] ?? 0,
+      (calls) => calls === 2,
+    );
+    const [row] = await ask<{ holder: string }>(ready.databaseUrl, 'select holder from effect where holder is not null limit 1');
+    const holder = Number(row?.holder.split(':').at(-2));
+    const from = performance.now();
+    process.kill(holder, 'SIGTERM');
+    const gone = async () => isRunning(holder);
+    await until('the holder has ended', gone, (running) => !running, 5_000);
+    expect(performance.now() - from).toBeLessThan(3_000);
+    // Whichever of the two calls was the other's hangs on; at least one was the dead one's, and is taken over long before its lease is over.
+    await until(
+      'one of them goes on',
+      () => ask<{ operational: string }>(ready.databaseUrl, 'select operational from configuration'),
+      (rows) => rows.some(({ operational }) => operational === 'OK'),
+      15_000,
+    );
+    expect((await control.state()).postmark.servers.length).toBeLessThanOrEqual(2);
+  } finally {
+    for (const pid of world.ready.pids.service) if (isRunning(pid)) world.kill(pid);
     await world.stop();
   }
 });
