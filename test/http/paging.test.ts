@@ -148,3 +148,40 @@ describe('filters', () => {
     expect((await test.call('GET', '/suppression?active=maybe')).status).toBe(400);
   });
 });
+
+describe('an operator', () => {
+  const acrossTenants = async (query: Record<string, string>): Promise<{ items: Record<string, unknown>[]; nextCursor: string | null }> => {
+    const { status, body } = await test.call('GET', `/configuration?${new URLSearchParams(query)}`, { tenant: null });
+    expect(status).toBe(200);
+    return body as { items: Record<string, unknown>[]; nextCursor: string | null };
+  };
+  const slugOf = (item: Record<string, unknown>) => item['sendingDomainSlug'];
+
+  it('pages through the configurations of all tenants by status, each once, while any tenant adds more and their status changes behind the page', async () => {
+    for (const [index, tenant] of ['north', 'south', 'north', 'east', 'south', 'east'].entries()) {
+      if (index % 2 === 0) test.clock.now = new Date(test.clock.now.getTime() + 1000);
+      await test.call('POST', '/configuration', { tenant, body: { sendingDomainSlug: `wide-${index}` } });
+    }
+    const before = (await acrossTenants({ status: 'PENDING', limit: '200' })).items;
+    expect(new Set(before.map((item) => item['tenantId']))).toEqual(new Set(['acme', 'north', 'south', 'east']));
+    const seen: unknown[] = [];
+    for (let cursor: string | null = '', added = 0; cursor !== null; added += 1) {
+      const next = await acrossTenants({ status: 'PENDING', limit: '4', ...(cursor === '' ? {} : { cursor }) });
+      seen.push(...next.items.map(slugOf));
+      cursor = next.nextCursor;
+      await test.call('POST', '/configuration', { tenant: 'west', body: { sendingDomainSlug: `later-${added}` } });
+      const [first] = next.items;
+      await test.call('POST', `/configuration/${first?.['eId']}/provision`, { tenant: String(first?.['tenantId']), body: {} });
+    }
+    expect(seen).toEqual(before.map(slugOf));
+    expect((await acrossTenants({ slug: 'wide-3' })).items.map((item) => item['tenantId'])).toEqual(['east']);
+  });
+
+  it('may name one tenant, and a cursor of all tenants is not good for one, nor the other way', async () => {
+    const { nextCursor } = await acrossTenants({ limit: '1' });
+    const narrowed = await test.call('GET', `/configuration?limit=1&cursor=${nextCursor}`, { tenant: 'north' });
+    expect(narrowed.status).toBe(400);
+    const { body } = await test.call('GET', '/configuration?limit=200', { tenant: 'north' });
+    expect((body['items'] as Record<string, unknown>[]).map((item) => item['tenantId'])).toEqual(['north', 'north']);
+  });
+});
