@@ -87,6 +87,16 @@ export const settingsSchema = section({
     stepPatienceMinutes: z.number().positive().default(15).describe('how long a step is retried on transient answers before it fails'),
     unwindAlertMinutes: z.number().positive().default(10).describe('an unwind that takes longer is reported, once'),
   }).prefault({}),
+  accept: section({
+    groupMax: z.number().int().min(1).max(1000).default(200).describe('requests that share one commit, at most'),
+    groupsAtOnce: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(2)
+      .describe('commits under way at once in one process; what comes meanwhile gathers'),
+  }).prefault({}),
   sending: section({
     failureThreshold: z.number().int().min(1).default(5).describe('configuration-level failures in a row that make FAILURE'),
     retryLadderSeconds: z.array(seconds).min(1).max(20).default([10, 60, 300, 1800, 7200]).describe('waits between tries, ±20 %'),

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, { script: string; what: string }>> = {
     script: './bench/lifecycle.ts',
     what: 'what a fleet costs: provisioned at once, waiting for verification, settled and read',
   },
+  send: { script: './bench/send.ts', what: 'messages accepted and sent a second, with pgbench as the floor, and memory over 200,000' },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 

@@ -78,7 +78,7 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
       return outcome;
     },
     explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),
-    accept: acceptGroups(ctx),
+    accept: acceptGroups(ctx, settings.accept),
     waitForJob: (tenantId, eId, timeoutMs) => waitForJob(ctx, tenantId, eId, timeoutMs),
     cancelJob: (request) => cancelJob(ctx, request),
     resendJob: (request, caller) => resendJob(ctx, request, caller),

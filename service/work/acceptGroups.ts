@@ -3,7 +3,7 @@
  *
  * Guarantee: what `acceptTogether` says of each request, answered after the commit. One request that Postgres refuses fails alone; a tenant that asks
  * much does not delay another's, since a group is filled by tenants in turn.
- * Mechanism: no timer. With fewer than `groupsAtOnce` groups under way a request goes at once, so that a quiet service waits for nothing; a busy one
+ * Mechanism: no timer. With fewer than `groupsAtOnce` groups under way (2 by default: while one is committed, one is gathered and judged) a request goes at once, so that a quiet service waits for nothing; a busy one
  * pays one commit for many (a row costs a tenth when it shares its commit).
  * On a crash nothing of an open group was answered, and nothing of it is on disk unless all of it is.
  */
@@ -11,10 +11,6 @@ import { isRefusedByPostgres } from '../store/pool.ts';
 import { type AcceptContext, type Asked, accept, acceptTogether } from './accept.ts';
 import type { AcceptOutcome, AcceptRequest, Caller } from './outcomes.ts';
 
-/** While one is committed, one is gathered and judged; with three and more the groups get smaller and nothing gets faster. */
-const groupsAtOnce = 2;
-/** A statement of this many rows takes some 10 ms. */
-const requestsMax = 200;
 /** Bodies of one group, so that a few large messages do not hold up many small ones. */
 const bytesMax = 4_000_000;
 
@@ -23,6 +19,9 @@ type Waiting = Asked & {
   resolve: (outcome: AcceptOutcome) => void;
   reject: (error: unknown) => void;
 };
+
+/** `groupMax`: requests in one group. */
+export type GroupSettings = { groupMax: number; groupsAtOnce: number };
 
 /** One outcome per request, in order. */
 export type Accept = (requests: readonly AcceptRequest[], caller: Caller) => Promise<AcceptOutcome[]>;
@@ -33,7 +32,7 @@ const bytesOf = ({ payload }: AcceptRequest): number =>
   payload.attachments.reduce((sum, { contentBase64 }) => sum + contentBase64.length, 0);
 
 /** What waits, by tenant, in the order the tenants are served. */
-const turns = () => {
+const turns = (groupMax: number) => {
   const queues = new Map<string, Waiting[]>();
   return {
     add(one: Waiting): void {
@@ -49,7 +48,7 @@ const turns = () => {
       for (let [first] = queues; first !== undefined; [first] = queues) {
         const [tenantId, queue] = first;
         const [next] = queue;
-        if (next === undefined || group.length >= requestsMax || (group.length > 0 && bytes + next.bytes > bytesMax)) break;
+        if (next === undefined || group.length >= groupMax || (group.length > 0 && bytes + next.bytes > bytesMax)) break;
         queue.shift();
         group.push(next);
         bytes += next.bytes;
@@ -62,8 +61,8 @@ const turns = () => {
   };
 };
 
-export const acceptGroups = (ctx: AcceptContext): Accept => {
-  const waiting = turns();
+export const acceptGroups = (ctx: AcceptContext, { groupMax, groupsAtOnce }: GroupSettings): Accept => {
+  const waiting = turns(groupMax);
   let underWay = 0;
 
   const alone = async (one: Waiting): Promise<void> => {

@@ -8,6 +8,7 @@ import { jobCounts, payloadOf, requestOf } from '../support/acceptJobs.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { caller, WorkBench } from '../support/workBench.ts';
 
+const settings = { groupMax: 200, groupsAtOnce: 2 };
 const bench = new WorkBench(await createTestDatabase());
 
 /** How many requests each look was for: the groups, as Postgres was asked. */
@@ -31,7 +32,7 @@ const counting = async () => {
     }
   };
   const counted: AcceptContext = { ...ctx, db: { ...ctx.db, any } };
-  return { ctx, accept: acceptGroups(counted), groups, openMost: () => openMost };
+  return { ctx, accept: acceptGroups(counted, settings), groups, openMost: () => openMost };
 };
 
 const kind = (outcome: AcceptOutcome | undefined): string | undefined => (outcome?.kind === 'refused' ? outcome.code : outcome?.kind);
@@ -93,16 +94,11 @@ describe('company', () => {
   test('a database that does not answer is told to each, and asked once', async () => {
     const { ctx, groups } = await counting();
     const down = new Error('no connection');
-    const accept = acceptGroups({
-      ...ctx,
-      db: {
-        ...ctx.db,
-        any: async () => {
-          groups.push(1);
-          throw down;
-        },
-      },
-    });
+    const any = async () => {
+      groups.push(1);
+      throw down;
+    };
+    const accept = acceptGroups({ ...ctx, db: { ...ctx.db, any } }, settings);
     const settled = await Promise.allSettled(
       Array.from({ length: 50 }, (_, at) => accept([requestOf({ tenantId: 't', eId: ctx.newId() }, `${at}`)], caller)),
     );

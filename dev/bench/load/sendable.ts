@@ -1,0 +1,102 @@
+/** A Postroute under measurement, and configurations in it that may send. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import type { ReadyLine } from '../../start/readyLine.ts';
+
+const script = fileURLToPath(new URL('../../start.ts', import.meta.url));
+const basePath = '/v1/shop-access/email';
+
+export type Running = {
+  ready: ReadyLine;
+  database: Client;
+  url(path: string): string;
+  headers(tenant: string): Record<string, string>;
+  call(method: string, path: string, tenant: string, body?: unknown): Promise<Record<string, unknown>>;
+  control(path: string, body?: unknown): Promise<Record<string, unknown>>;
+};
+
+/** An ephemeral one: its Postgres is durable, as in earnest. Gone when `work` has ended, however. */
+export async function onPostroute<T>(environment: Record<string, string>, work: (running: Running) => Promise<T>): Promise<T> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(EMAIL_|POSTROUTE_|ARDA_|DATABASE_URL$|SENTRY_DSN$|ROLES$)/.test(name));
+  const child = spawn(process.execPath, [script, '--ephemeral'], {
+    env: { ...Object.fromEntries(kept), EMAIL_LOG_LEVEL: 'error', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  if (child.stdout === null) throw new Error('the launcher has no standard output');
+  const ended = once(child, 'exit').then(() => null);
+  const first = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
+  if (first === null) throw new Error('Postroute ended before it was ready; what it said is above');
+  const ready: ReadyLine = JSON.parse(String(first[0]));
+  const database = new Client({ connectionString: ready.databaseUrl });
+  try {
+    await database.connect();
+    return await work({ ready, database, ...clientOf(ready) });
+  } finally {
+    await database.end();
+    child.kill('SIGTERM');
+    await ended;
+  }
+}
+
+const read = async (response: Response): Promise<Record<string, unknown>> => {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as Record<string, unknown>;
+};
+
+const clientOf = ({ service, apiKey, sandbox }: ReadyLine): Omit<Running, 'ready' | 'database'> => {
+  const url = (path: string): string => `${service}${basePath}${path}`;
+  const headers = (tenant: string): Record<string, string> => ({
+    Authorization: `Bearer ${apiKey}`,
+    'X-Tenant-Id': tenant,
+    'X-Author': 'bench',
+    'Content-Type': 'application/json',
+  });
+  const send = (method: string, to: string, given: Record<string, string>, body: unknown) =>
+    fetch(to, { method, headers: given, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }).then(read);
+  return {
+    url,
+    headers,
+    call: (method, path, tenant, body) => send(method, url(path), headers(tenant), body ?? (method === 'POST' ? {} : undefined)),
+    control: (path, body) =>
+      send(body === undefined ? 'GET' : 'POST', `${sandbox.control}${path}`, { 'Content-Type': 'application/json' }, body),
+  };
+};
+
+const looksMax = 600;
+const betweenLooksMs = 50;
+
+/** Provisioned, verified and unlocked; answers its id. */
+export async function sendable({ call }: Running, tenant: string): Promise<string> {
+  const body = { sendingDomainSlug: tenant, signatureRequest: { fromName: 'Bench' }, provision: true };
+  const id = String((await call('POST', '/configuration', tenant, body))['eId']);
+  for (let look = 0; look < looksMax; look += 1) {
+    if ((await call('GET', `/configuration/${id}`, tenant))['status'] === 'LOCKED') {
+      await call('POST', `/configuration/${id}/unlock`, tenant);
+      return id;
+    }
+    await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
+  }
+  throw new Error(`the configuration of ${tenant} did not verify`);
+}
+
+/** Keeps the sender still, as the provider's own pause does; what is accepted waits. */
+export const pauseSending = async ({ database }: Running): Promise<void> => {
+  await database.query(
+    `insert into provider_pause (scope, code, since, until) values ('account', 'bench', now(), now() + interval '10 years')`,
+  );
+};
+export const resumeSending = async ({ database }: Running): Promise<void> => {
+  await database.query('delete from provider_pause');
+};
+
+/** One message of about 1.1 KB, as JSON. */
+export const messageFor = (configurationEId: string, recipient: string) => ({
+  configurationEId,
+  recipient,
+  subject: 'Your order has been shipped',
+  textBody: 'It is on its way. '.repeat(50),
+});
