@@ -3,6 +3,7 @@
  * record that is answered after its resource was let go is a name that somebody else could take over.
  */
 import { Resolver } from 'node:dns/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from './actor.ts';
 import type { Control } from './control.ts';
 
@@ -12,6 +13,9 @@ export type TakeoverWatch = {
 };
 
 type Watched = { actor: Actor; records: { name: string; type: string }[]; serverId: number | null };
+
+/** Far shorter than what separates a release from the next call, and leaves the machine to those who are watched. */
+const betweenLooksMs = 10;
 
 const answers = async (resolver: Resolver, { name, type }: { name: string; type: string }): Promise<boolean> => {
   try {
@@ -49,7 +53,10 @@ export async function watchTakeovers(control: Control, nameServer: string, actor
     }
   };
   const watching = (async () => {
-    while (!isOver) await look();
+    while (!isOver) {
+      await look();
+      await pause(betweenLooksMs);
+    }
   })();
   return {
     async end() {
