@@ -5,11 +5,13 @@ import { tryWithLock } from '../../service/store/advisoryLocks.ts';
 import { takeToken } from '../../service/store/budgets.ts';
 import {
   claimEffects,
+  claimLooks,
   clearIntent,
   forgetIntents,
   hasUnlearnedIntent,
   insertEffect,
   postponeEffect,
+  postponeEffects,
   recordAlert,
   recordIntent,
   settleEffect,
@@ -89,6 +91,34 @@ describe('effects', () => {
       note: null,
       alerted: null,
     });
+  });
+
+  test('many postponed together move each by itself, and none whose claim was lost or settled', async () => {
+    await renewLease(pool, 'a', 60);
+    for (let n = 0; n < 3; n += 1) await effect(at(n - 3));
+    const [lost, settled, held] = [await claim('a'), await claim('a'), await claim('a')];
+    await pool.query(sql.typeAlias('void')`update effect set fence = fence + 1, holder = 'b' where id = ${lost.id}`);
+    await settleEffect(pool, settled, 'done', now);
+    await postponeEffects(pool, [
+      { claim: lost, runAt: at(9), note: 'lost' },
+      { claim: settled, runAt: at(9), note: 'settled' },
+      { claim: held, runAt: at(7), note: null },
+    ]);
+    await postponeEffects(pool, []);
+    const rows = await pool.any(sql.unsafe`select id, run_at as "runAt", last_error as note, holder from effect order by run_at`);
+    expect(rows).toEqual([
+      { id: lost.id, runAt: at(-3), note: null, holder: 'b' },
+      { id: settled.id, runAt: at(-2), note: null, holder: null },
+      { id: held.id, runAt: at(7), note: null, holder: null },
+    ]);
+  });
+
+  test('of steps and looks are taken apart: however many looks are due, a step is found', async () => {
+    const step = await effect(at(0));
+    const look = randomUUID();
+    await insertEffect(pool, look, of, { kind: 'check-verification', runAt: at(-100) }, now, 'seen before');
+    expect((await claimEffects(pool, 'a', now, 5)).map(({ id }) => id)).toEqual([step]);
+    expect((await claimLooks(pool, 'a', now, 5)).map(({ id, lastError }) => [id, lastError])).toEqual([[look, 'seen before']]);
   });
 
   test('keep the first moment of an intent, and tell of it until it is learned or forgotten', async () => {
