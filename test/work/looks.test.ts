@@ -128,3 +128,19 @@ test('a fault of our own is told, and every look of its pass is taken again', as
   await look(ctx);
   expect(await waits(c)).toMatchObject({ seconds: 30, holder: null });
 });
+
+test('a look of an older window settles as superseded, and sees nothing', async () => {
+  const ctx = await bench.worker('a');
+  bench.zone.hidden = true;
+  const c = await awaiting(ctx);
+  await bench.signal(ctx, c, 're-verify');
+  bench.pass(30);
+  const counted = probing(ctx);
+  await look(counted.ctx, 0);
+  expect(counted.asked()).toBe(2);
+  expect(
+    await bench.rows(sql.unsafe`
+      select outcome, intent_at as intent from effect where kind = 'check-verification' and generation < (select generation from configuration)
+        and outcome <> 'VerificationChecked'`),
+  ).toEqual([{ outcome: 'superseded', intent: null }]);
+});

@@ -241,6 +241,20 @@ describe('a worker', () => {
     expect(bench.troubles()).toEqual([]);
   });
 
+  test('that starts gives work to what has none, and holds what a dead one had under way', async () => {
+    const before = await bench.worker('before');
+    const c = await bench.sendable(before);
+    await acceptJobs(before, c, 1);
+    await bench.rows(sql.unsafe`update email_job set status = 'SENDING', holder = 'before'`);
+    await bench.signal(before, c, 'lock');
+    await loseEffects();
+    await bench.die(before);
+    const { one } = await running('a');
+    await one.stop();
+    expect(await jobCounts(bench)).toEqual({ HELD: 1 });
+    expect(await live()).toEqual([{ kind: 'check-drain', present: true }]);
+  });
+
   test('that stops leaves nothing claimed and no lease', async () => {
     const { ctx, one } = await running('a');
     const c = await bench.sendable(ctx);
