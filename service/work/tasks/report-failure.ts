@@ -4,6 +4,9 @@ import type { EffectClaim } from '../../store/effects.ts';
 import type { WorkContext } from '../workContext.ts';
 import type { TaskAnswer } from './task.ts';
 
+/** Process time: a report that is only in memory would die with us. */
+const flushMs = 2_000;
+
 export const reportFailure = async (ctx: WorkContext, _claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
   ctx.ports.incidents.report({
     message: 'email.configuration.lifecycle.failure',
@@ -18,5 +21,6 @@ export const reportFailure = async (ctx: WorkContext, _claim: EffectClaim, c: Co
       code: c.lastFailureCode,
     },
   });
+  await ctx.ports.incidents.flush(flushMs);
   return { kind: 'nothing', why: 'reported' };
 };

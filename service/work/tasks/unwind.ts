@@ -14,6 +14,9 @@ import { withdrawRecords } from '../withdrawRecords.ts';
 import type { WorkContext } from '../workContext.ts';
 import type { TaskAnswer } from './task.ts';
 
+/** Process time: a report that is only in memory would die with us. */
+const flushMs = 2_000;
+
 export const unwind = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
   try {
     const answer = await attempt(ctx, claim, c);
@@ -51,11 +54,10 @@ const stopSends = async (ctx: WorkContext, c: Configuration): Promise<TaskAnswer
   return sending + held === 0 ? null : { kind: 'again', afterMs: null, note: `waiting for ${sending} sending and ${held} held messages` };
 };
 
+/** Told before it is recorded: after a crash in between it is told again, and the fingerprint keeps it one issue. */
 const alertOnce = async (ctx: WorkContext, claim: EffectClaim, c: Configuration, note: string | null): Promise<void> => {
   const tookMs = ctx.now().getTime() - claim.createdAt.getTime();
   if (claim.alertedAt !== null || tookMs < ctx.settings.unwindAlertMinutes * 60_000) return;
-  const alerted = await recordAlert(ctx.db, claim, ctx.now());
-  if (alerted.kind === 'lost') return;
   ctx.ports.incidents.report({
     message: 'email.configuration.lifecycle.unwind_stuck',
     level: 'error',
@@ -63,4 +65,6 @@ const alertOnce = async (ctx: WorkContext, claim: EffectClaim, c: Configuration,
     tags: { 'email.configuration.lifecycle': 'unwind_stuck' },
     context: { eId: c.eId, postmarkServerId: c.serverId, waitingFor: note },
   });
+  await ctx.ports.incidents.flush(flushMs);
+  await recordAlert(ctx.db, claim, ctx.now());
 };

@@ -1,6 +1,7 @@
 /** Where a row begins: what has happened before the call that meets trouble. `start` leaves its effect due. */
 import { returnPathDomainOf, sendingDomainOf, serverNameOf } from '../../../service/core/configuration/names.ts';
 import type { Configuration } from '../../../service/core/configuration/records.ts';
+import { sql } from '../../../service/store/pool.ts';
 import { acceptJob } from '../../support/acceptJobs.ts';
 import type { CrashWorld } from './crashWorld.ts';
 import type { Happening } from './mortal.ts';
@@ -95,6 +96,15 @@ export const beginnings = {
     },
   },
   'being removed': { prepare: provisioned, start: signal('remove') },
+  'being removed for so long that an operator is to be told': {
+    prepare: provisioned,
+    async start(world, c) {
+      await signal('remove')(world, c);
+      await world.bench.rows(sql.unsafe`
+        update effect set created_at = created_at - interval '11 minutes' where configuration_e_id = ${c.eId} and settled_at is null`);
+      await world.outside.control.fault({ service: 'postmark', operation: 'DELETE /domains/{id}', kind: 'throttle', times: 1 });
+    },
+  },
   'its step failed after its records were sent': {
     prepare: created,
     async start(world, c) {

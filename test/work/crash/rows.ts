@@ -169,6 +169,15 @@ const unwinding: Row[] = [
     settings: { serverDeletion: true },
     ends: 'REMOVED LOCKED; nothing',
   },
+  {
+    effect: 'unwind',
+    call: calls.report,
+    beginning: 'being removed for so long that an operator is to be told',
+    ends: `${removed}; Sentry told once`,
+    // Sentry keeps both as one issue: the fingerprint is the configuration's.
+    except: { 'dies after it': `${removed}; Sentry told 2 times` },
+    withoutStalls: true,
+  },
   ...backwards('its step failed after its records were sent', unwound('told'), [calls.change, calls.deleteDomain, calls.renameServer]),
   ...backwards('its step failed before its server was known', unwound('told'), [calls.findServer, calls.deleteServer, calls.renameServer]),
   ...backwards('its step failed before its domain was known', unwound('told'), [calls.findDomain, calls.deleteDomain]),
