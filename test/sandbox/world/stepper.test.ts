@@ -173,7 +173,9 @@ describe('an advance', () => {
     });
     sandbox.world.clock.schedule(sandbox.world.clock.now() + minute, 'test-delivery', null);
     await advance(60);
-    expect(events).toEqual(['settled', 'delivered', 'settled']);
+    expect(events.slice(0, 3)).toEqual(['settled', 'delivered', 'settled']);
+    // On a busy machine the target is a stop of its own: real time went on between the call to schedule and the advance.
+    expect(events.slice(3).filter((event) => event !== 'settled')).toEqual([]);
   });
 
   it('repeats the round when a service caused an item that is due', async () => {
