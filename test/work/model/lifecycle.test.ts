@@ -40,22 +40,26 @@ const limitsOf = fc.record({
   failureThreshold: fc.integer({ min: 1, max: 3 }),
 });
 
+type HeadStart = { tenant: string; events: readonly string[] };
+const headStart = (tenants: readonly string[], ways: readonly (readonly string[])[]): fc.Arbitrary<HeadStart> =>
+  fc.record({ tenant: fc.constantFrom(...tenants), events: fc.constantFrom(...ways) });
+
 const keep = (world: World): void => {
   for (const name of world.visited) tally.set(name, (tally.get(name) ?? 0) + 1);
   stepsTaken += world.steps;
 };
 
 /**
- * Every run has two configurations of one tenant, since there is a rule about two. Each begins some way along, so that what lies behind is met as often
+ * Every run has two configurations, mostly of one tenant, since there is a rule about two. Each begins some way along, so that what lies behind is met as often
  * as what lies before.
  */
-const begin = async (lane: Lane, world: World, headStarts: readonly (readonly string[])[]): Promise<void> => {
+const begin = async (lane: Lane, world: World, headStarts: readonly HeadStart[]): Promise<void> => {
   await lane.begin(world);
-  for (const [index, headStart] of headStarts.entries()) {
+  for (const [index, { tenant, events }] of headStarts.entries()) {
     const [slug, by] = [`s${index}`, lane.author()];
-    expect(await lane.create(world, 'acme', slug, by)).toEqual(create(world, 'acme', slug, by));
+    expect(await lane.create(world, tenant, slug, by)).toEqual(create(world, tenant, slug, by));
     await lane.compare(world);
-    for (const name of headStart) {
+    for (const name of events) {
       world.steps += 1;
       await act(world, lane, { configuration: index, told: { name, made: 7 + index, adopt: false }, by: lane.author() });
     }
@@ -66,7 +70,7 @@ const begin = async (lane: Lane, world: World, headStarts: readonly (readonly st
 const property = (lane: Lane) =>
   fc.asyncProperty(
     limitsOf,
-    fc.tuple(fc.constantFrom(...itineraries), fc.constantFrom(...secondItineraries)),
+    fc.tuple(headStart(['acme'], itineraries), headStart(['acme', 'acme', 'other'], secondItineraries)),
     fc.commands(steps, { maxCommands: stepsMax, size: 'max', ...(replayPath === undefined ? {} : { replayPath }) }),
     async (limits, headStarts, commands) => {
       if (failed) return;
@@ -106,7 +110,10 @@ const count = (n: number): string => n.toLocaleString('en');
 const follow = async (lane: Lane, path: Path, then?: (world: World) => Promise<void>): Promise<void> => {
   const world = newWorld(epoch, limits);
   try {
-    await begin(lane, world, [[], []]);
+    await begin(lane, world, [
+      { tenant: 'acme', events: [] },
+      { tenant: 'acme', events: [] },
+    ]);
     for (const { event, leadsTo } of path) {
       world.now += 1000;
       await act(world, lane, { configuration: 0, told: { name: event, made: 1, adopt: false }, by: lane.author() });

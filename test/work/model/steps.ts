@@ -100,13 +100,17 @@ const claim = async (world: World, lane: Lane, holder: Holder): Promise<Claim[]>
 
 const waiting = (world: World) => world.configurations.flatMap(({ effects }) => effects.filter(({ settledAt }) => settledAt === null));
 
+const toWhatIsDue = (world: World): void => {
+  const runAts = waiting(world).map(({ runAt }) => runAt);
+  if (!runAts.some((runAt) => runAt <= world.now)) world.now = Math.min(...runAts);
+};
+
 /** As the runner works: what is due is taken and answered. When nothing is due, the clock goes on to what is next. */
 const work = (holder: number, choice: number, made: number) =>
   step(
     `work(${holder}, ${choice}, ${made})`,
     async (world, lane) => {
-      const runAts = waiting(world).map(({ runAt }) => runAt);
-      if (!runAts.some((runAt) => runAt <= world.now)) world.now = Math.min(...runAts);
+      toWhatIsDue(world);
       for (const each of await claim(world, lane, holderAt(world, holder))) {
         await lane.compare(world);
         await answerOne(world, lane, each, choice, made, 'none');
@@ -139,6 +143,24 @@ const die = (holder: number) =>
       holderAt(world, holder).alive = false;
     },
     (world) => holderAt(world, holder).alive,
+  );
+
+/** A process is taken for dead while its task is under way, another takes the task, and then the first one's answer comes. */
+const overtake = (slow: number, choice: number, made: number) =>
+  step(
+    `overtake(${slow}, ${choice}, ${made})`,
+    async (world, lane) => {
+      toWhatIsDue(world);
+      const [first, second] = [holderAt(world, slow), holderAt(world, slow + 1)];
+      const [taken] = await claim(world, lane, first);
+      await lane.compare(world);
+      await lane.die(world, first);
+      first.alive = false;
+      await claim(world, lane, second);
+      await lane.compare(world);
+      if (taken !== undefined) await answerOne(world, lane, taken, choice, made, 'none');
+    },
+    (world) => waiting(world).length > 0,
   );
 
 const tellOne = (configuration: number, told: Told, fate: Fate) =>
@@ -224,6 +246,9 @@ const word = fc.record({
   adopt: fc.constant(false),
 });
 const strayEvent = fc.record({ name: fc.constantFrom(...stray), made, adopt: fc.constant(false) });
+const wished = (name: string): Told => ({ name, made: 0, adopt: false });
+/** Two that each would send: only the database can tell them apart. */
+const toSend = fc.constantFrom('unlock', 'recover').map(wished);
 const raced = fc.tuple(configuration, fc.oneof(signal, signal, word));
 
 const weighted: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
@@ -236,7 +261,9 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
   [1, holder.map(take)],
   [3, fc.tuple(holder, fc.nat({ max: 30 }), choice, made, fate).map((given) => answerLate(...given))],
   [1, holder.map(die)],
+  [1, fc.tuple(holder, choice, made).map((given) => overtake(...given))],
   [2, fc.tuple(raced, raced).map((given) => race(...given))],
+  [1, fc.tuple(toSend, toSend).map(([one, other]) => race([0, one], [1, other]))],
   [1, fc.tuple(fc.constantFrom('acme', 'acme', 'other'), fc.constantFrom('s0', 's1', 's2', 's3')).map((given) => add(...given))],
   [1, fc.constant(tick)],
   [1, fc.constantFrom(1, 30, 3_600, 7_200, 90_000).map(pass)],
