@@ -17,6 +17,17 @@ type Steps = {
 const created = (world: CrashWorld, count: number) => world.create(count);
 const provisioned = (world: CrashWorld, count: number) => world.provisioned(count);
 
+const unverified = (world: CrashWorld, count: number) => world.provisioned(count, 'RecordsWritten');
+const unwritten = (world: CrashWorld, count: number) => world.provisioned(count, 'WebhookInstalled');
+
+/** Its effect is due, and no other configuration's is. */
+const isDue =
+  (kind: 'write-records' | 'check-verification') =>
+  async (world: CrashWorld, c: Configuration): Promise<void> => {
+    await world.bench.rows(sql.unsafe`
+      update effect set settled_at = null, outcome = null where configuration_e_id = ${c.eId} and kind = ${kind}`);
+  };
+
 const signal =
   (...names: ('provision' | 'remove' | 'unlock' | 'lock' | 'force-lock')[]) =>
   async (world: CrashWorld, c: Configuration): Promise<void> => {
@@ -83,10 +94,12 @@ export const beginnings = {
       await toAdopt(world, c);
     },
   },
+  'waiting for its verification': { prepare: unverified, start: isDue('check-verification') },
+  'its webhook is installed': { prepare: unwritten, start: isDue('write-records') },
   'its records are not seen at first': {
-    prepare: created,
+    prepare: unverified,
     async start(world, c) {
-      await signal('provision')(world, c);
+      await isDue('check-verification')(world, c);
       const earlier = await world.worker();
       earlier.meet('probe.txt', () => ({ kind: 'absent' }));
       earlier.meet('domains.listDomains', ({ die }) => die());

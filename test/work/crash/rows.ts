@@ -137,13 +137,13 @@ const provisioning: Row[] = [
     except: { refused: unwound('postmark_1358') },
   },
   // A refused batch is halved, and each record by itself is not refused.
-  { effect: 'write-records', call: calls.change, beginning: 'created', ends: complete },
-  { effect: 'write-records', call: calls.changeStatus, beginning: 'created', ends: complete },
-  { effect: 'check-verification', call: calls.txt, beginning: 'created', ends: complete },
-  { effect: 'check-verification', call: calls.cname, beginning: 'created', ends: complete },
+  { effect: 'write-records', call: calls.change, beginning: 'its webhook is installed', ends: complete },
+  { effect: 'write-records', call: calls.changeStatus, beginning: 'its webhook is installed', ends: complete },
+  { effect: 'check-verification', call: calls.txt, beginning: 'waiting for its verification', ends: complete },
+  { effect: 'check-verification', call: calls.cname, beginning: 'waiting for its verification', ends: complete },
   { effect: 'check-verification', call: calls.listDomains, beginning: 'its records are not seen at first', ends: complete },
-  { effect: 'check-verification', call: calls.verifyDkim, beginning: 'created', ends: complete },
-  { effect: 'check-verification', call: calls.verifyReturnPath, beginning: 'created', ends: complete },
+  { effect: 'check-verification', call: calls.verifyDkim, beginning: 'waiting for its verification', ends: complete },
+  { effect: 'check-verification', call: calls.verifyReturnPath, beginning: 'waiting for its verification', ends: complete },
 ];
 
 const backwards = (beginning: Beginning, ends: string, chosen: readonly Call[]): Row[] =>
