@@ -110,6 +110,22 @@ export const forgetEventKeys = async (db: CommonQueryMethods, before: Date): Pro
   return rowCount;
 };
 
+/** Effects that were carried out, but for those that say what we once called for: a repeat must still know of them. */
+export const forgetSettledEffects = async (db: CommonQueryMethods, before: Date): Promise<number> => {
+  const { rowCount } = await db.query(sql.typeAlias('void')`
+    delete from effect where ctid = any (array(
+      select e.ctid from effect e where e.settled_at < ${sql.timestamp(before)} and e.intent_at is null limit ${rowsAtOnce}))`);
+  return rowCount;
+};
+
+export const forgetEndedZoneChanges = async (db: CommonQueryMethods, before: Date): Promise<number> => {
+  const { rowCount } = await db.query(sql.typeAlias('void')`
+    delete from zone_change where ctid = any (array(
+      select z.ctid from zone_change z where z.requested_at < ${sql.timestamp(before)} and (z.in_sync_at is not null or z.failed_code is not null)
+      limit ${rowsAtOnce}))`);
+  return rowCount;
+};
+
 /** Rows that stand for a job and hang on nothing else; they are few. */
 export const forgetDeadLettersAndMalformed = async (db: CommonQueryMethods, before: Date): Promise<void> => {
   await db.query(sql.typeAlias('void')`delete from dead_letter where at < ${sql.timestamp(before)}`);

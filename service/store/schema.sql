@@ -374,6 +374,8 @@ CREATE INDEX effect_due_step ON public.effect USING btree (run_at) WHERE ((settl
 
 CREATE INDEX effect_live_of_configuration ON public.effect USING btree (tenant_id, configuration_e_id) WHERE (settled_at IS NULL);
 
+CREATE INDEX effect_settled ON public.effect USING btree (settled_at) WHERE ((settled_at IS NOT NULL) AND (intent_at IS NULL));
+
 CREATE INDEX effect_unlearned ON public.effect USING btree (tenant_id, configuration_e_id, kind) WHERE (intent_at IS NOT NULL);
 
 CREATE INDEX email_event_of_job ON ONLY public.email_event USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
@@ -427,5 +429,7 @@ CREATE INDEX suppression_entry_newest ON public.suppression_entry USING btree (t
 CREATE UNIQUE INDEX tenant_key_by_hash ON public.tenant_key USING btree (tenant_id, key_hash);
 
 CREATE INDEX tenant_key_hash ON public.tenant_key USING btree (key_hash) WHERE (revoked_at IS NULL);
+
+CREATE INDEX zone_change_ended ON public.zone_change USING btree (requested_at) WHERE ((in_sync_at IS NOT NULL) OR (failed_code IS NOT NULL));
 
 CREATE INDEX zone_change_open ON public.zone_change USING btree (zone_id, requested_at) WHERE ((in_sync_at IS NULL) AND (failed_code IS NULL));

@@ -10,8 +10,10 @@ import {
   deleteOlder,
   dropPartition,
   forgetDeadLettersAndMalformed,
+  forgetEndedZoneChanges,
   forgetEventKeys,
   forgetIdempotencyKeys,
+  forgetSettledEffects,
   listPartitions,
   makePartition,
   type PartitionedTable,
@@ -25,6 +27,7 @@ const periodsAhead = 2;
 /** A body is asked for by its job's id alone, so that many small partitions cost nothing; and it is gone within a day of its time. */
 const payloadPeriodDays = 1;
 const payloadPeriodsAhead = 7;
+const settledWorkDays = 30;
 
 export type RetentionContext = Pick<WorkContext, 'db' | 'now' | 'observe'>;
 
@@ -68,6 +71,9 @@ export const keepRetention = async (ctx: RetentionContext, settings: RetentionSe
     const before = (days: number): Date => new Date(ctx.now().getTime() - days * dayMs);
     await told('idempotency keys', () => untilNone(() => forgetIdempotencyKeys(db, before(settings.idempotencyKeyDays))));
     await told('event keys', () => untilNone(() => forgetEventKeys(db, before(settings.jobDays))));
+    // Nothing of the service reads them; a person asks what was done last week, not last year.
+    await told('settled effects', () => untilNone(() => forgetSettledEffects(db, before(settledWorkDays))));
+    await told('zone changes', () => untilNone(() => forgetEndedZoneChanges(db, before(settledWorkDays))));
     await told('dead letters', () => forgetDeadLettersAndMalformed(db, before(settings.jobDays)));
   });
 };

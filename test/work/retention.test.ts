@@ -162,3 +162,25 @@ test('runs once an hour of domain time', async () => {
   await pass();
   expect(await partitions('email_payload')).not.toEqual(made);
 });
+
+test('work that was carried out goes after a month; what is under way stays, and what a repeat must know of', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.create(ctx);
+  await bench.signal(ctx, c, 'provision');
+  await bench.workFor(ctx, 60, (now) => now.operational === 'OK', c);
+  const kinds = async (): Promise<unknown[]> =>
+    (await bench.rows(sql.unsafe`select distinct kind from effect order by kind`)).map(({ kind }) => kind);
+  // A call that failed for good, and may have done something all the same.
+  await bench.rows(sql.unsafe`update effect set intent_at = created_at where kind = 'create-domain'`);
+  // Written by the database's clock, which no test moves.
+  await bench.rows(sql.unsafe`update zone_change set requested_at = ${sql.timestamp(bench.now)}`);
+  expect(await count('zone_change')).toBe(2);
+  await bench.signal(ctx, c, 'remove');
+  days(29);
+  await keep(ctx);
+  expect(await kinds()).toEqual(['check-verification', 'create-domain', 'create-server', 'install-webhook', 'unwind', 'write-records']);
+  days(2);
+  await keep(ctx);
+  expect(await kinds()).toEqual(['create-domain', 'unwind']);
+  expect(await count('zone_change')).toBe(0);
+});
