@@ -100,5 +100,12 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
     )
     select ${jobColumns} from j`);
 
+export const findJobs = (db: CommonQueryMethods, wanted: readonly { tenantId: string; eId: string }[]): Promise<readonly EmailJob[]> =>
+  db.any(sql.type(jobRow)`
+    select ${jobColumns} from ${sql.unnest(
+      wanted.map(({ tenantId, eId }) => [tenantId, eId]),
+      ['text', 'uuid'],
+    )} as w (tenant_id, e_id) join email_job j on j.tenant_id = w.tenant_id and j.e_id = w.e_id`);
+
 export const findJob = (db: CommonQueryMethods, tenantId: string, eId: string): Promise<EmailJob | null> =>
   db.maybeOne(sql.type(jobRow)`select ${jobColumns} from email_job j where j.tenant_id = ${tenantId} and j.e_id = ${eId}`);

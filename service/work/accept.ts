@@ -3,13 +3,13 @@
  *
  * Guarantee: one key makes one job; what is answered `accepted` is committed; a refusal leaves nothing behind.
  * Mechanism: one query reads the facts of all requests, the pure gates judge them, one transaction inserts what passed. A key that another request took
- * in between is read once more, and is then a replay or a conflict.
+ * in between is read once more, with all others of its kind, and is then a replay or a conflict.
  */
 
 import { firstRefusal, type GateFacts } from '../core/job/gates.ts';
 import { brokenLimit } from '../core/job/limits.ts';
 import type { EmailJob } from '../core/job/records.ts';
-import { type AcceptanceFacts, findJob, insertJobs, type NewJob, readAcceptanceFacts } from '../store/acceptance.ts';
+import { type AcceptanceFacts, findJobs, insertJobs, type NewJob, readAcceptanceFacts } from '../store/acceptance.ts';
 import { waitingOnOf } from './describe.ts';
 import type { AcceptOutcome, AcceptRequest, Caller } from './outcomes.ts';
 import type { WorkContext } from './workContext.ts';
@@ -29,18 +29,41 @@ export const accept = (ctx: AcceptContext, requests: readonly AcceptRequest[], c
 
 /** The same for requests of several callers and tenants: one look and one commit for all. */
 export const acceptTogether = async (ctx: AcceptContext, asked: readonly Asked[]): Promise<AcceptOutcome[]> => {
+  const first = await judgeAll(ctx, asked);
+  const wanted = firstOfEachKey(first.flatMap((one) => (one.kind === 'insert' ? [one.job] : [])));
+  const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
+  if (inserted.size > 0) ctx.hint('jobs');
+  ctx.observe.accepted(inserted.size);
+  const judged = await judgeAgain(ctx, asked, first, inserted);
+  const seen = judged.flatMap((one, index) =>
+    one.kind === 'seen' ? [{ tenantId: asked[index]?.request.tenantId ?? '', eId: one.jobEId }] : [],
+  );
+  const jobs = new Map((seen.length === 0 ? [] : await findJobs(ctx.db, seen)).map((job) => [job.eId, job]));
+  const outcomes = judged.map((one) => outcomeOf(one, inserted, jobs));
+  for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
+  return outcomes;
+};
+
+const judgeAll = async (ctx: AcceptContext, asked: readonly Asked[]): Promise<Judged[]> => {
   const facts = await readAcceptanceFacts(
     ctx.db,
     asked.map(({ request }) => request),
   );
-  const judged = await Promise.all(asked.map((one, index) => judge(ctx, one, facts[index])));
-  const wanted = firstOfEachKey(judged.flatMap((one) => (one.kind === 'insert' ? [one.job] : [])));
-  const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
-  if (inserted.size > 0) ctx.hint('jobs');
-  ctx.observe.accepted(inserted.size);
-  const outcomes = await Promise.all(judged.map((one, index) => outcomeOf(ctx, one, asked[index], inserted)));
-  for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
-  return outcomes;
+  return Promise.all(asked.map((one, index) => judge(ctx, one, facts[index])));
+};
+
+/** Between our look and our insert another request took a key, or the configuration was locked: it has committed by now. */
+const judgeAgain = async (
+  ctx: AcceptContext,
+  asked: readonly Asked[],
+  first: readonly Judged[],
+  inserted: ReadonlyMap<string, EmailJob>,
+): Promise<Judged[]> => {
+  const isPassedBy = (one: Judged | undefined): boolean => one?.kind === 'insert' && !inserted.has(one.job.eId);
+  const passedBy = asked.filter((_, index) => isPassedBy(first[index]));
+  if (passedBy.length === 0) return [...first];
+  const again = (await judgeAll(ctx, passedBy)).values();
+  return first.map((one) => (isPassedBy(one) ? (again.next().value ?? one) : one));
 };
 
 /** Two items of one batch may carry the same key; the first makes the job, the second replays it or conflicts with it. */
@@ -107,35 +130,23 @@ const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): New
   requestId: caller.requestId,
 });
 
-const outcomeOf = async (
-  ctx: AcceptContext,
-  judged: Judged,
-  asked: Asked | undefined,
-  inserted: ReadonlyMap<string, EmailJob>,
-): Promise<AcceptOutcome> => {
-  if (judged.kind === 'settled') return judged.outcome;
-  if (asked === undefined) throw new Error('an outcome without its request');
-  const { request } = asked;
-  const jobEId = judged.kind === 'seen' ? judged.jobEId : judged.job.eId;
-  const fresh = inserted.get(jobEId);
-  if (fresh !== undefined) return { kind: 'accepted', job: fresh };
-  if (judged.kind === 'seen') return replay(ctx, request, jobEId);
-  // Between our look and our insert another request took the key, or the configuration was locked: it has committed by now.
-  const [facts] = await readAcceptanceFacts(ctx.db, [request]);
-  const again = await judge(ctx, asked, facts);
-  if (again.kind === 'settled') return again.outcome;
-  if (again.kind === 'seen') return replay(ctx, request, again.jobEId);
-  return {
-    kind: 'refused',
-    code: 'retry_later',
-    detail: 'the configuration was locked and unlocked meanwhile',
-    extra: { retryAfterSeconds: 1 },
-  };
+const outcomeOf = (judged: Judged, inserted: ReadonlyMap<string, EmailJob>, seen: ReadonlyMap<string, EmailJob>): AcceptOutcome => {
+  switch (judged.kind) {
+    case 'settled':
+      return judged.outcome;
+    case 'seen':
+      return replay(judged.jobEId, seen.get(judged.jobEId));
+    case 'insert': {
+      const job = inserted.get(judged.job.eId);
+      if (job !== undefined) return { kind: 'accepted', job };
+      const detail = 'the configuration was locked and unlocked meanwhile';
+      return { kind: 'refused', code: 'retry_later', detail, extra: { retryAfterSeconds: 1 } };
+    }
+  }
 };
 
-const replay = async (ctx: AcceptContext, { tenantId }: AcceptRequest, jobEId: string): Promise<AcceptOutcome> => {
-  const job = await findJob(ctx.db, tenantId, jobEId);
-  if (job === null) throw new Error('a job that was there has gone');
+const replay = (jobEId: string, job: EmailJob | undefined): AcceptOutcome => {
+  if (job === undefined) throw new Error('a job that was there has gone');
   if (job.status === 'INCONSISTENT') {
     return { kind: 'refused', code: 'job_inconsistent', detail: `job ${jobEId} has contradicting events and waits for triage`, extra: {} };
   }
