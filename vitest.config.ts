@@ -6,8 +6,8 @@ const withProcesses = ['test/loop/**', 'test/dev/**', 'test/docs/**', 'test/bin/
 export default defineConfig({
   test: {
     pool: 'forks',
-    // One more than the two cores of the machines this runs on: tests with real processes wait for leases and timers a part of their time.
-    maxWorkers: 3,
+    // Two cores, and every worker has a database and often processes of its own. A third worker gains nothing (478 s each), and starves the others.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     globalSetup: ['test/support/globalSetup.ts'],

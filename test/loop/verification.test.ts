@@ -41,7 +41,7 @@ test('a change that is not in sync is waited for by name, and the clock moves it
   await control.advance(30);
   expect(await acme.record()).toMatchObject({ step: 'writeRecords', waitingOn: { what: 'recordsInSync' } });
   await control.advance(45);
-  expect(await acme.record()).toMatchObject({ status: 'LOCKED', operationalStatus: 'OK' });
+  expect(await acme.untilStatus('LOCKED')).toMatchObject({ operationalStatus: 'OK' });
   await control.settings({ insyncMs: 0 });
 });
 

@@ -110,7 +110,9 @@ export class WorkBench {
     this.aborted = [];
     this.keysLoaded.clear();
     this.keysLoaded.add(keyVersionId);
-    await this.database.pool.query(sql.typeAlias('void')`truncate ${sql.join(tables, sql.fragment`, `)}`);
+    // Not TRUNCATE, which makes new files for each table and index: 18 ms against 2.
+    const emptied = tables.map((table, at) => sql.fragment`${sql.identifier([`t${at}`])} as (delete from ${table})`);
+    await this.database.pool.query(sql.typeAlias('void')`with ${sql.join(emptied, sql.fragment`, `)} select`);
   }
 
   pass(seconds: number): void {

@@ -28,15 +28,23 @@ const play = async (world: CrashWorld, row: Row, trouble: Trouble, c: Configurat
   return [await world.truthOf(c), ...(hasMet ? [] : ['the call was never made']), ...(hasEnded ? [] : ['it goes on'])].join('; ');
 };
 
+/**
+ * All of them where everything is required (.ci/run). Otherwise a third, another each day: the whole table costs the suite a minute on two cores, and
+ * `npm test` is to be short.
+ */
+const playsAll = process.env['CI_REQUIRE_ALL'] === '1';
+const thirdOfToday = Math.floor(Date.now() / 86_400_000) % 3;
+const isPlayed = (row: number, cell: number): boolean => playsAll || (row + cell) % 3 === thirdOfToday;
+
 const nameOf = ({ effect, beginning, call }: Row): string => `${effect}, ${beginning}: ${call.wire?.operation ?? call.method}`;
 
 export const playRows = (world: CrashWorld, rows: readonly Row[]): void => {
   describe('whatever becomes of the call, a row ends as it says', () => {
-    test.each(rows.map((row): [string, Row] => [nameOf(row), row]))(
+    test.each(rows.map((row, at): [string, Row, number] => [nameOf(row), row, at]))(
       '%s',
-      async (_name, row) => {
+      async (_name, row, at) => {
         await world.afresh(row.settings ?? {});
-        const expected = cellsOf(row);
+        const expected = cellsOf(row).filter((_, n) => isPlayed(at, n));
         const configurations = await beginningOf(row.beginning).prepare(world, expected.length);
         const seen: [Trouble, string][] = [];
         for (const [n, c] of configurations.entries()) {
