@@ -57,6 +57,8 @@ async function seed(database: Client): Promise<Seeded[]> {
   await database.query(history, [events]);
   await database.query('vacuum analyze configuration');
   await database.query('vacuum analyze configuration_event');
+  // The seeding's own writes are not what is measured.
+  await database.query('checkpoint');
   const picked = await database.query<Seeded>(`
     select c.tenant_id as "tenantId", c.e_id as "eId", c.sending_domain_slug as slug, c.created_at as "createdAt"
     from configuration c order by md5(c.sending_domain_slug) limit ${questions}`);
@@ -113,7 +115,7 @@ async function measured({ api }: Stage, { path, tenant }: Question, ones: readon
 
 /** Answers whether the bar was met. */
 export async function measureSettled(say: (line: string) => void): Promise<boolean> {
-  return onStage({}, async (stage) => {
+  return onStage({ counted: false }, async (stage) => {
     const ones = await seed(stage.database);
     say(`${count} settled configurations with ${count * events.length} events of history, ms through the API (bar: p99 ${p99MaxMs}):`);
     let met = true;
