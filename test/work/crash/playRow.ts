@@ -1,6 +1,7 @@
 /** Plays a row: each of its cells with a configuration of its own, one after the other. */
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../../service/core/configuration/records.ts';
+import { isWholeSuite } from '../../support/wholeSuite.ts';
 import { beginningOf } from './beginnings.ts';
 import { type CrashWorld, hasCome } from './crashWorld.ts';
 import { cellsOf, type Row } from './rows.ts';
@@ -28,13 +29,8 @@ const play = async (world: CrashWorld, row: Row, trouble: Trouble, c: Configurat
   return [await world.truthOf(c), ...(hasMet ? [] : ['the call was never made']), ...(hasEnded ? [] : ['it goes on'])].join('; ');
 };
 
-/**
- * All of them where everything is required (.ci/run). Otherwise a third, another each day: the whole table costs the suite a minute on two cores, and
- * `npm test` is to be short.
- */
-const playsAll = process.env['CI_REQUIRE_ALL'] === '1';
 const thirdOfToday = Math.floor(Date.now() / 86_400_000) % 3;
-const isPlayed = (row: number, cell: number): boolean => playsAll || (row + cell) % 3 === thirdOfToday;
+const isPlayed = (row: number, cell: number): boolean => isWholeSuite || (row + cell) % 3 === thirdOfToday;
 
 const nameOf = ({ effect, beginning, call }: Row): string => `${effect}, ${beginning}: ${call.wire?.operation ?? call.method}`;
 
