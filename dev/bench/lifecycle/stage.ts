@@ -2,16 +2,13 @@
  * A whole Postroute to be measured: a Postgres of its own (durable, as in earnest) behind a counter of statements, the sandbox, and one or more services.
  * Everything is gone when the measurement is over, also when it fails.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { startOwnDatabase } from '../../start/database.ts';
 import type { ReadyLine } from '../../start/readyLine.ts';
 import { temporaryFolder } from '../../temporaryFolder.ts';
+import { launch } from '../launch.ts';
 import { startStatementCounter } from './statementCounter.ts';
 
 export type Calls = Record<'postmark' | 'route53' | 'kms' | 'dns' | 'webhook', Record<string, number>>;
@@ -29,13 +26,7 @@ export type Stage = {
 /** `counted` false: the service asks the database itself, without the counter's detour, which each statement pays twice. */
 type Setup = { replicas?: number; environment?: Record<string, string>; counted?: boolean };
 
-const script = fileURLToPath(new URL('../../start.ts', import.meta.url));
 const basePath = '/v1/shop-access/email';
-
-function environmentOf(given: Record<string, string>): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(EMAIL_|POSTROUTE_|ARDA_|DATABASE_URL$|SENTRY_DSN$|ROLES$)/.test(name));
-  return { ...Object.fromEntries(kept), EMAIL_LOG_LEVEL: 'error', ...given };
-}
 
 const apiOf =
   ({ service, apiKey }: ReadyLine): Stage['api'] =>
@@ -53,24 +44,6 @@ const apiOf =
     return { status: response.status, body: await response.json() };
   };
 
-async function start(flags: readonly string[], environment: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [script, '--ephemeral', ...flags], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  const { stdout } = child;
-  if (stdout === null) throw new Error('the launcher has no standard output');
-  const line = once(createInterface(stdout), 'line').then(([text]) => String(text));
-  const first = await Promise.race([line, once(child, 'exit').then(() => null)]);
-  if (first === null) throw new Error('Postroute ended before it was ready; what it said is above');
-  const ready: ReadyLine = JSON.parse(first);
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    if (child.exitCode === null) await once(child, 'exit');
-  };
-  return { ready, stop };
-}
-
 export async function onStage<T>(
   { replicas = 1, environment = {}, counted = true }: Setup,
   work: (stage: Stage) => Promise<T>,
@@ -83,7 +56,7 @@ export async function onStage<T>(
     await database.connect();
     const asked = new URL(url);
     if (counted) asked.port = String(counter.port);
-    const started = await start(['--replicas', String(replicas)], environmentOf({ ...environment, DATABASE_URL: asked.href }));
+    const started = await launch(['--replicas', String(replicas)], { ...environment, DATABASE_URL: asked.href });
     try {
       const { ready } = started;
       const state = async () =>

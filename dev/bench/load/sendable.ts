@@ -1,12 +1,8 @@
 /** A Postroute under measurement, and configurations in it that may send. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { ReadyLine } from '../../start/readyLine.ts';
+import { launch } from '../launch.ts';
 
-const script = fileURLToPath(new URL('../../start.ts', import.meta.url));
 const basePath = '/v1/shop-access/email';
 
 export type Running = {
@@ -20,24 +16,14 @@ export type Running = {
 
 /** An ephemeral one: its Postgres is durable, as in earnest. Gone when `work` has ended, however. */
 export async function onPostroute<T>(environment: Record<string, string>, work: (running: Running) => Promise<T>): Promise<T> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(EMAIL_|POSTROUTE_|ARDA_|DATABASE_URL$|SENTRY_DSN$|ROLES$)/.test(name));
-  const child = spawn(process.execPath, [script, '--ephemeral'], {
-    env: { ...Object.fromEntries(kept), EMAIL_LOG_LEVEL: 'error', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  if (child.stdout === null) throw new Error('the launcher has no standard output');
-  const ended = once(child, 'exit').then(() => null);
-  const first = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
-  if (first === null) throw new Error('Postroute ended before it was ready; what it said is above');
-  const ready: ReadyLine = JSON.parse(String(first[0]));
+  const { ready, stop } = await launch([], environment);
   const database = new Client({ connectionString: ready.databaseUrl });
   try {
     await database.connect();
     return await work({ ready, database, ...clientOf(ready) });
   } finally {
     await database.end();
-    child.kill('SIGTERM');
-    await ended;
+    await stop();
   }
 }
 
