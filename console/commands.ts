@@ -1,0 +1,9 @@
+/** Every command, in the order of the help. */
+import type { Command } from './command.ts';
+import { explain } from './commands/explain.ts';
+import { history } from './commands/history.ts';
+import { list } from './commands/list.ts';
+import { show } from './commands/show.ts';
+import { signalCommands } from './commands/signals.ts';
+
+export const commands: readonly Command[] = [list, show, explain, history, ...signalCommands];

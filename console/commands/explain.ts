@@ -1,0 +1,53 @@
+import { type Command, first } from '../command.ts';
+import { exitCode } from '../exitCode.ts';
+import { findConfiguration } from '../findConfiguration.ts';
+import { overHttp } from '../flags.ts';
+import { table } from '../present/table.ts';
+import { printable } from '../speaker.ts';
+import type { Configuration, Explanation } from '../wire.ts';
+
+type Gate = Explanation['gates'][number];
+
+/** The fix as something to type here, where this command line has it. */
+function mending({ fix }: Explanation, { sendingDomain, tenantId }: Configuration, recipient: string | undefined): string | null {
+  if (fix === null) return null;
+  if (fix.signal !== undefined) return `postroute ${fix.signal} ${sendingDomain}`;
+  if (fix.command === undefined) return null;
+  if (fix.command.includes('/suppression/release'))
+    return `postroute suppressions release ${recipient ?? 'RECIPIENT'} --tenant ${tenantId} --reason "…"${fix.command.includes('"force":true') ? ' --force' : ''}`;
+  return fix.command.includes('/material/refresh') ? 'postroute material refresh' : fix.command;
+}
+
+export const explain: Command = {
+  name: 'explain',
+  usage: '<configuration>',
+  arguments: { min: 1, max: 1 },
+  what: 'why it can or cannot send, and the one step that mends it',
+  flags: {
+    recipient: { type: 'string', value: 'ADDRESS', what: 'whether this one may be mailed, too' },
+    check: { type: 'boolean', what: 'exit 8 when it cannot send' },
+    ...overHttp,
+  },
+  async run(call) {
+    const { speak } = call;
+    const configuration = await findConfiguration(call.api(), first(call));
+    const recipient = call.text('recipient');
+    const explanation = await call.api().get<Explanation>(`/configuration/${configuration.eId}/explain`, { recipient });
+    const code = call.has('check') && !explanation.canSend ? exitCode.no : exitCode.done;
+    if (speak.json) {
+      speak.document(explanation);
+      return code;
+    }
+    speak.line(`${speak.style('bold', configuration.sendingDomain)} ${explanation.canSend ? 'can send' : 'cannot send'}`);
+    const rows = table<Gate>([
+      { head: '', of: ({ passes }) => (passes ? '✓' : '✗'), paint: (padded, { passes }) => speak.style(passes ? 'green' : 'red', padded) },
+      { head: '', of: ({ gate }) => gate },
+      { head: '', of: ({ evidence }) => evidence },
+    ]);
+    for (const line of rows.rows(explanation.gates)) speak.line(`  ${line}`);
+    if (explanation.fix !== null) speak.line(printable(explanation.fix.text));
+    const command = mending(explanation, configuration, recipient);
+    if (command !== null) speak.line(`  ${printable(command)}`);
+    return code;
+  },
+};

@@ -1,0 +1,22 @@
+/** The shapes of the service's answers as JSON carries them, taken from the schemas of its routes: a route that changes breaks the type check here. */
+import type { z } from 'zod';
+import type { configuration, explanation, historyPage, signalParams } from '../service/http/schemas/configuration.ts';
+import type { problem } from '../service/http/schemas/problem.ts';
+import type { suppression } from '../service/http/schemas/suppression.ts';
+
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Each)[]
+    ? Wire<Each>[]
+    : T extends object
+      ? { [K in keyof T]: Wire<T[K]> }
+      : T;
+
+export type Page<T> = { items: T[]; nextCursor: string | null };
+
+export type Configuration = Wire<z.output<typeof configuration>>;
+export type Explanation = Wire<z.output<typeof explanation>>;
+export type HistoryEntry = Wire<z.output<typeof historyPage>>['items'][number];
+export type Signal = z.output<typeof signalParams>['signal'];
+export type Suppression = Wire<z.output<typeof suppression>>;
+export type ProblemBody = Wire<z.output<typeof problem>>;
