@@ -10,7 +10,7 @@ export function acrossSettings(given: ReadonlyMap<string, Given>, environment: E
 function apiKeyIsGiven(given: ReadonlyMap<string, Given>): SettingProblem | null {
   if (given.has('apiKey.current') || given.has('apiKey.file')) return null;
   const remedy = 'Set ARDA_API_KEY to the operator key, or ARDA_API_KEY_FILE to a file that holds { "current", "previous" }.';
-  return { key: 'apiKey.current', given: null, origin: null, problem: 'is missing, and so is apiKey.file', remedy };
+  return { key: 'apiKey.current', given: null, origin: null, problem: 'is missing, and so is apiKey.file', remedy, missing: true };
 }
 
 /** The partition is the Sentry environment; a chart that says both must say the same. */

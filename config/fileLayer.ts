@@ -17,20 +17,37 @@ export async function fileLayer(file: string): Promise<Layer> {
   try {
     tree = await parse(file, await readFile(file, 'utf8'));
   } catch (error) {
-    return fault(
-      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      'Give a JSON or YAML file that this process may read.',
-    );
+    if (error instanceof UnreadableText) return fault(error.message, 'Correct it there; nothing of the file is used until it can be read.');
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return fault(`cannot be read (${why})`, 'Give a JSON or YAML file that this process may read.');
   }
   const extras = descend(tree, root.split('.'));
   return extras === undefined ? fault('is not in this file', `Put the settings under ${root}.`) : treeLayer(extras, origin);
 }
 
+/** What is wrong with a text and where. Parsers quote the text they stumble over, which may be a secret, so that their own words are not repeated. */
+class UnreadableText extends Error {}
+
 /** The YAML parser costs 11 MB of memory, so it is imported only for a file that needs it. */
 async function parse(file: string, text: string): Promise<unknown> {
-  if (file.endsWith('.json')) return JSON.parse(text);
+  if (file.endsWith('.json')) {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      const place = error instanceof Error ? /\((line \d+ column \d+)\)/.exec(error.message)?.[1] : undefined;
+      throw new UnreadableText(`is not JSON${place === undefined ? '' : `: see ${place}`}`);
+    }
+  }
   const yaml = await import('yaml');
-  return yaml.parse(text, { maxAliasCount: 0 });
+  try {
+    // A warning would quote the text, too.
+    return yaml.parse(text, { maxAliasCount: 0, logLevel: 'error' });
+  } catch (error) {
+    if (!(error instanceof yaml.YAMLParseError)) throw new UnreadableText('is not YAML that is taken here: it uses an alias (*name)');
+    const [at] = error.linePos ?? [];
+    const what = error.code.toLowerCase().replaceAll('_', ' ');
+    throw new UnreadableText(`is not YAML: ${what}${at === undefined ? '' : ` at line ${at.line}, column ${at.col}`}`);
+  }
 }
 
 /** Any number of the parts may be written as one dotted key. */

@@ -74,7 +74,7 @@ function schemaProblem(issue: { path: PropertyKey[]; code: string; message: stri
   const found = given.get(path);
   if (found === undefined) {
     const remedy = `Set ${environmentNames.join(' or ')}, or ${path} in a file: ${valid} (${description}).`;
-    return { key: path, given: null, origin: null, problem: 'is missing', remedy };
+    return { key: path, given: null, origin: null, problem: 'is missing', remedy, missing: true };
   }
   const worded = (issue.code === 'invalid_format' || issue.code === 'custom') && issue.message.startsWith('must');
   const problem = worded ? issue.message : `must be ${valid}`;

@@ -36,16 +36,23 @@ function fallbackOf({ required, fallback }: Setting): string {
   return fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``;
 }
 
+/** A setting as it is in force: `value` is null when it is not set, and for a secret; `origin` is `default`, a file, or a name of the environment. */
+export type PrintedSetting = { path: string; set: boolean; secret: boolean; value: unknown; origin: string };
+
+export const listSettings = ({ settings, origins }: LoadedSettings): PrintedSetting[] =>
+  catalogue.map(({ path, secret }) => {
+    const value = valueAt(settings, path);
+    return { path, set: value !== undefined, secret, value: secret ? null : (value ?? null), origin: origins.get(path) ?? 'default' };
+  });
+
 /** One line per setting: `path = value`, and with `origin` where it came from. */
-export function printSettings({ settings, origins }: LoadedSettings, { origin }: { origin: boolean }): string {
-  return catalogue
-    .map((setting) => {
-      const value = valueAt(settings, setting.path);
-      const shown = value === undefined ? '(not set)' : setting.secret ? '(secret)' : JSON.stringify(value);
-      return `${setting.path} = ${shown}${origin ? `  # ${origins.get(setting.path) ?? 'default'}` : ''}\n`;
+export const printSettings = (loaded: LoadedSettings, { origin: shown }: { origin: boolean }): string =>
+  listSettings(loaded)
+    .map(({ path, set, secret, value, origin }) => {
+      const text = set ? (secret ? '(secret)' : JSON.stringify(value)) : '(not set)';
+      return `${path} = ${text}${shown ? `  # ${origin}` : ''}\n`;
     })
     .join('');
-}
 
 function valueAt(settings: object, path: string): unknown {
   return path.split('.').reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), settings);

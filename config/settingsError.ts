@@ -8,6 +8,8 @@ export type SettingProblem = {
   origin: string | null;
   problem: string;
   remedy: string;
+  /** Only missing: another layer, elsewhere, may give it. */
+  missing?: true;
 };
 
 export class SettingsError extends Error {

@@ -103,8 +103,8 @@ function silence({ url }: Target, error: unknown): Failure {
     });
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
-  const code = cause !== null && 'code' in cause ? ` (${cause.code})` : '';
-  return new Failure(exitCode.unavailable, `nothing answers at ${url}${code}`, {
+  const why = cause === null ? '' : ` (${'code' in cause ? cause.code : cause.message})`;
+  return new Failure(exitCode.unavailable, `nothing answers at ${url}${why}`, {
     remedy: 'Is it running? Start it with npm start, forward its port, or name another address with --url or POSTROUTE_URL.',
   });
 }

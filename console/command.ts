@@ -35,6 +35,8 @@ export type Call = {
   /** The service; looks for address and key when it is first asked for. */
   api(): Api;
   speak: Speaker;
+  /** Puts a question to whoever sits at the terminal; null when nobody does. */
+  ask: ((question: string) => Promise<string>) | null;
   /** Aborted by Ctrl-C. */
   interrupted: AbortSignal;
   environment: NodeJS.ProcessEnv;

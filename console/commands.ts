@@ -1,9 +1,21 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.ts';
+import { configCommands } from './commands/config.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { list } from './commands/list.ts';
 import { show } from './commands/show.ts';
 import { signalCommands } from './commands/signals.ts';
+import { suppressionCommands } from './commands/suppressions.ts';
+import { watch } from './commands/watch.ts';
 
-export const commands: readonly Command[] = [list, show, explain, history, ...signalCommands];
+export const commands: readonly Command[] = [
+  list,
+  show,
+  explain,
+  history,
+  watch,
+  ...signalCommands,
+  ...suppressionCommands,
+  ...configCommands,
+];

@@ -8,8 +8,8 @@ export const everywhere: Flags = {
 
 export const overHttp: Flags = {
   url: { type: 'string', value: 'URL', what: 'the service (POSTROUTE_URL, or http://127.0.0.1:8889)' },
-  'key-file': { type: 'string', value: 'FILE', what: 'holds the operator key (else ARDA_API_KEY, ARDA_API_KEY_FILE)' },
-  author: { type: 'string', value: 'NAME', what: 'who asks, for the history (POSTROUTE_AUTHOR, or your user)' },
+  'key-file': { type: 'string', value: 'FILE', what: 'the operator key (or ARDA_API_KEY, …_FILE)' },
+  author: { type: 'string', value: 'NAME', what: 'who asks (POSTROUTE_AUTHOR, or your user)' },
   tenant: { type: 'string', value: 'ID', what: 'only this tenant’s (POSTROUTE_TENANT)' },
 };
 

@@ -2,8 +2,8 @@
 import type { Command, Flags } from './command.ts';
 import { everywhere } from './flags.ts';
 
-const exitCodes = `Exit codes: 0 done, 1 a fault, 2 not understood, 3 not found, 4 refused in this state,
-5 not allowed, 6 not reachable (try again), 7 not confirmed, 8 the answer is no`;
+const exitCodes = `Exit codes: 0 done, 1 a fault, 2 not understood, 3 not found, 4 refused as it is
+now, 5 not allowed, 6 not reachable, 7 not confirmed, 8 the answer is no`;
 
 const nameWidth = 33;
 
@@ -45,15 +45,19 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-/** Of one command, or of those that share their first word. */
+/** Of one command; the others that share its first word are named below. */
 export function page(commands: readonly Command[]): string {
-  const [only, ...others] = commands;
-  if (only !== undefined && others.length === 0) return onePage(only);
-  const width = Math.max(...commands.map((command) => called(command).length));
-  return `${[...commands.map((command) => `${called(command).padEnd(width)}  ${command.what}`)].join('\n')}\n`;
+  const [main, ...others] = commands;
+  if (main === undefined || main.name.includes(' ')) return others.length === 0 && main !== undefined ? onePage(main) : names(commands);
+  return others.length === 0 ? onePage(main) : `${onePage(main)}\n${names(others)}`;
 }
 
 const called = ({ name, usage }: Command): string => `postroute ${name} ${usage}`.trimEnd();
+
+function names(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map((command) => called(command).length));
+  return `${commands.map((command) => `${called(command).padEnd(width)}  ${command.what}`).join('\n')}\n`;
+}
 
 function onePage(command: Command): string {
   const flags: Flags = { ...command.flags, ...everywhere };

@@ -72,14 +72,11 @@ function splitWords(
   };
 }
 
-/** One word too many may be a mistyped second word of a command. */
+/** With one word too many, the first may be a mistyped second word of a command. */
 function tooMany(command: Command, positionals: readonly string[], family: readonly Command[], usage: string) {
+  const others = family.filter(({ name }) => name !== command.name).map(({ name }) => name);
+  const meant = nearest(`${command.name} ${positionals[0]}`, others);
   const extra = positionals[command.arguments.max] ?? '';
-  const others = family.filter(({ name }) => name !== command.name);
-  const meant = nearest(
-    `${command.name} ${extra}`,
-    others.map(({ name }) => name),
-  );
   return mistake(`${command.name} does not take '${extra}'`, meant === null ? usage : `Did you mean '${meant}'?`);
 }
 

@@ -20,14 +20,15 @@ export type Speaker = {
   style(format: Format, text: string): string;
 };
 
-type Streams = { out: NodeJS.WriteStream; err: NodeJS.WriteStream };
+export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+type Streams = { out: Output; err: Output };
 
 export const printable = (text: string): string => stripVTControlCharacters(text).replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ');
 
 export function createSpeaker({ out, err }: Streams, json: boolean): Speaker {
   let shown = '';
   const clear = (): void => {
-    if (shown !== '' && err.isTTY) err.write('\r\u001b[K');
+    if (shown !== '' && err.isTTY === true) err.write('\r\u001b[K');
   };
   return {
     json,
@@ -46,7 +47,7 @@ export function createSpeaker({ out, err }: Streams, json: boolean): Speaker {
       if (text === shown) return;
       clear();
       shown = text ?? '';
-      if (text !== null) err.write(err.isTTY ? text.slice(0, Math.max(20, err.columns - 1)) : `${text}\n`);
+      if (text !== null) err.write(err.isTTY === true ? text.slice(0, Math.max(20, (err.columns ?? 80) - 1)) : `${text}\n`);
     },
     style: (format, text) => styleText(format, text, { stream: out }),
   };

@@ -181,11 +181,21 @@ describe('problems', () => {
 
   it.each([
     ['a file that is not there', () => '/no/such/file.yaml', 'cannot be read'],
-    ['a file that is no YAML', () => file('a.yaml', 'a: [1'), 'cannot be read'],
+    ['a file that is no YAML', () => file('a.yaml', 'a: [1'), 'is not YAML'],
     ['a file that holds our path nowhere', () => file('a.yaml', 'modules: { v1: {} }'), 'is not in this file'],
     ['a section that is no section', () => file('a.json', under({ drift: { dns: true } })), 'is a section'],
   ])('%s is told', async (_, path, text) => {
     expect((await problemsOf(needed, [path()])).message).toContain(text);
+  });
+
+  it.each([
+    ['JSON', 'a.json', '{ "postmark": { "accountToken": SECRET-TOKEN } }', /is not JSON/],
+    ['YAML', 'a.yaml', 'postmark:\n  accountToken: {SECRET-TOKEN: [\n', /is not YAML: bad indent at line 3/],
+    ['YAML with an alias', 'a.yaml', 'accountToken: *SECRET-TOKEN\n', /is not YAML/],
+  ])('a file that is no %s is told by place, and nothing of it is repeated', async (_, name, text, problem) => {
+    const { message } = await problemsOf(needed, [file(name, text)]);
+    expect(message).toMatch(problem);
+    expect(message).not.toContain('SECRET');
   });
 
   it('either an operator key or a file of keys is required', async () => {
