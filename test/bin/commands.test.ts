@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const environment = () => ({ POSTROUTE_URL: postroute.ready.service ?? '', ARDA_API_KEY: postroute.ready.apiKey, USER: 'ada' });
 const postrouteSays = (words: string, options: ConsoleOptions = {}): Promise<ConsoleRun> =>
-  runConsole(words.split(' '), { ...options, environment: { ...environment(), ...options.environment } });
+  runConsole(words.split(/ +/), { ...options, environment: { ...environment(), ...options.environment } });
 
 describe('a configuration', () => {
   let eId: string;
