@@ -6,7 +6,7 @@
  * A crash loses nothing: answers leave after the commit they speak of.
  */
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { basePath } from './basePath.ts';
 import type { HttpDeps } from './deps.ts';
 import { decorateAccess } from './plugins/access.ts';
@@ -20,6 +20,7 @@ import { answerProblems, problemOf, sendProblem } from './plugins/problem.ts';
 import { answerWithRequestId, requestIdOf } from './plugins/requestId.ts';
 import { observeRequests } from './plugins/requestMetrics.ts';
 import { switchRoutes } from './plugins/routeSwitch.ts';
+import { compileSerializer } from './plugins/serialization.ts';
 import { resolveTenant } from './plugins/tenant.ts';
 import { tenantRate } from './plugins/tenantRate.ts';
 import { compileValidator } from './plugins/validation.ts';
@@ -72,7 +73,7 @@ const guardedScopes = ({ settings }: HttpDeps): Scope[] => [
 export const createApp = (deps: HttpDeps): FastifyInstance => {
   const app = bareApp(deps);
   app.setValidatorCompiler(compileValidator);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(compileSerializer);
   decorateAccess(app);
   takeJson(app);
   answerWithRequestId(app);

@@ -9,7 +9,21 @@ import type { DriverTypeParser } from 'slonik';
 /** Postgres writes `2026-11-21 10:00:00.123456+00`; a Date keeps milliseconds, so what we compare and store has no finer time. */
 const timestampPattern = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(?::?(\d\d))?$/;
 
+const zero = 48;
+const two = (text: string, at: number): number => (text.charCodeAt(at) - zero) * 10 + text.charCodeAt(at + 1) - zero;
+/** How Postgres writes a time of our sessions, which are in UTC, of the years 1000 to 9999: `2026-11-21 10:00:00.123+00`, shorter by its trailing zeros. */
+const isUsual = (text: string): boolean =>
+  (text.length === 22 || (text.length > 23 && text.length < 30 && text[19] === '.')) && text[10] === ' ' && text.endsWith('+00');
+
 function parseTimestamp(text: string): Date {
+  // Without a pattern and Date's own parser, each of which costs more than all of this: a page of 50 configurations has some 300 times.
+  if (isUsual(text)) {
+    const year = two(text, 0) * 100 + two(text, 2);
+    const seconds = two(text, 17);
+    const milliseconds = text.length === 22 ? 0 : Math.floor(Number(text.slice(19, -3)) * 1000 + 1e-6);
+    const at = Date.UTC(year, two(text, 5) - 1, two(text, 8), two(text, 11), two(text, 14), seconds, milliseconds);
+    if (!Number.isNaN(at)) return new Date(at);
+  }
   const [whole, date, time, hours, minutes = '00'] = timestampPattern.exec(text) ?? [];
   // Not left to Date: it makes a time of nearly any text, "infinity" included.
   if (whole === undefined) throw new RangeError('a timestamptz column holds a time that a Date cannot hold');

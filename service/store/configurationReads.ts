@@ -74,12 +74,20 @@ const matching = ({ tenantId, slug, status }: ConfigurationFilter) => {
   const conditions = [
     ofTenant(tenantId),
     slug === null ? sql.fragment`true` : sql.fragment`c.sending_domain_slug = ${slug}`,
-    status === null ? sql.fragment`true` : sql.fragment`${derived} = ${status}`,
+    status === null ? sql.fragment`true` : sql.fragment`${derived} = ${sql.literalValue(status)}`,
   ];
   return sql.join(conditions, sql.fragment` and `);
 };
 
-/** Newest first; at most `limit` rows. The page is cut before anything is joined to it. */
+/** As a page has at most, and one more that tells whether there is another. */
+const pageMax = 201;
+
+/**
+ * Newest first; at most `limit` (1 to 201) rows. The page is cut before anything is joined to it.
+ *
+ * The status and the longest page stand in the text itself: a plan that is kept for all values (statementNames.ts) would have to guess how rare a status
+ * is, and takes an unknown limit for a tenth of the table.
+ */
 export const listConfigurations = async (
   db: CommonQueryMethods,
   { after, limit, ...filter }: ConfigurationFilter & { after: After | null; limit: number },
@@ -88,10 +96,14 @@ export const listConfigurations = async (
     after === null ? sql.fragment`true` : sql.fragment`(c.created_at, c.e_id) < (${sql.timestamp(after.at)}, ${after.id}::uuid)`;
   const rows = await db.any(sql.type(factsRow)`
     with page as (
-      select c.tenant_id, c.e_id from configuration c where ${matching(filter)} and ${beyond} order by c.created_at desc, c.e_id desc limit ${limit}
+      select tenant_id, e_id, created_at from (
+        select c.tenant_id, c.e_id, c.created_at from configuration c where ${matching(filter)} and ${beyond}
+        order by c.created_at desc, c.e_id desc limit ${sql.literalValue(String(pageMax))}
+      ) longest
+      order by created_at desc, e_id desc limit ${limit}
     )
     select ${factsColumns}
     from page join configuration c on c.tenant_id = page.tenant_id and c.e_id = page.e_id ${factsJoins}
-    order by c.created_at desc, c.e_id desc`);
+    order by page.created_at desc, page.e_id desc`);
   return rows.map(factsOf);
 };

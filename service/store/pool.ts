@@ -17,6 +17,7 @@ import {
 } from 'slonik';
 import { z } from 'zod';
 import { columnTypes } from './columnTypes.ts';
+import { statementNames } from './statementNames.ts';
 
 export type { CommonQueryMethods, DatabasePool, DatabaseTransactionConnection } from 'slonik';
 
@@ -96,7 +97,7 @@ export async function createPool(databaseUrl: string, { maximumPoolSize }: { max
     idleTimeout: 60_000,
     // An explicit nothing: leaving it out means DISCARD ALL.
     resetConnection: async () => {},
-    interceptors: [resultParser],
+    interceptors: [statementNames(), resultParser],
     typeParsers: columnTypes,
   });
 }
