@@ -27,6 +27,7 @@ import { compileValidator } from './plugins/validation.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { configurationInsightRoutes } from './routes/configurationInsight.ts';
 import { configurationSignalRoutes } from './routes/configurationSignal.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/job.ts';
 import { jobActionRoutes } from './routes/jobActions.ts';
@@ -67,7 +68,7 @@ const bareApp = (deps: HttpDeps): ZodApp =>
 const guardedScopes = ({ settings }: HttpDeps): Scope[] => [
   { enabled: settings.routes.configuration, routes: [configurationRoutes, configurationInsightRoutes, configurationSignalRoutes] },
   { enabled: settings.routes.job, routes: [jobRoutes, jobBatchRoutes, jobReadRoutes, jobActionRoutes] },
-  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes] },
+  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes, driftRoutes] },
 ];
 
 export const createApp = (deps: HttpDeps): FastifyInstance => {

@@ -4,6 +4,7 @@
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Signal } from '../core/configuration/events.ts';
+import type { AssertionName } from '../core/drift/findings.ts';
 import type { EmailJob } from '../core/job/records.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
 import type {
@@ -32,6 +33,8 @@ export type MaterialStatus = {
   versions: { keyVersionId: string; kmsKeyArn: string | null; createdAt: Date | null; loaded: boolean; rows: number }[];
 };
 
+export type DriftEnabled = Readonly<Record<AssertionName, boolean>>;
+
 export type Readiness = { ready: boolean; failing: string[]; checks: Record<string, 'ok' | 'failing'> };
 
 export type ServedRequest = { method: string; route: string; status: number; durationMs: number };
@@ -42,6 +45,7 @@ export type HttpSettings = {
   mailZoneName: string;
   version: string;
   routes: { configuration: boolean; job: boolean; jobPostmarkEvents: boolean };
+  drift: DriftEnabled;
   /** False when /metrics has a port of its own. */
   metricsRoute: boolean;
 };
@@ -87,5 +91,7 @@ export type HttpDeps = {
   material: () => Promise<MaterialStatus>;
   /** Reads the registry and the operator keys again, now; answers as `material` does. */
   refreshMaterial: () => Promise<MaterialStatus>;
+  /** Answers the run's id; the run is carried out by a worker. */
+  requestDriftRun: (assertions: readonly AssertionName[], caller: Caller) => Promise<string>;
   readiness: () => Promise<Readiness>;
 };

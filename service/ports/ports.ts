@@ -24,6 +24,17 @@ export interface ServerDirectory {
   listServers(offset: number): Promise<{ total: number; servers: ProviderServer[] }>;
 }
 
+/** As it is listed; its tokens are left behind in the adapter. */
+export type ListedServer = { serverId: number; name: string; deliveryType: string };
+
+/** Postmark's servers as a whole, with the account token. */
+export interface ServerInventory {
+  /** One page of at most 500, in no order that is documented. */
+  listServers(offset: number): Promise<{ total: number; servers: ListedServer[] }>;
+  /** Null when there is none. */
+  findServer(serverId: number): Promise<ProviderServer | null>;
+}
+
 export type ProviderDomain = {
   domainId: number;
   name: string;

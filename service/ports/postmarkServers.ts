@@ -9,7 +9,7 @@ import type { PostmarkClient } from './postmarkClient.ts';
 import { absentWhenGone } from './postmarkFault.ts';
 import { findPaged, pageMax } from './postmarkPaging.ts';
 
-const wireServer = z
+export const wireServer = z
   .object({ ID: z.int().positive(), Name: z.string().min(1), ApiTokens: z.array(z.string().min(1)) })
   .transform((server) => ({ serverId: server.ID, name: server.Name, tokens: server.ApiTokens }));
 const wireServers = z.object({ TotalCount: z.int().nonnegative(), Servers: z.array(wireServer) });
@@ -72,4 +72,4 @@ export function postmarkServers(client: PostmarkClient, accountToken: string): S
 }
 
 /** How Postmark says that a server is not there is not documented for this call; 601 is its word for it elsewhere. */
-const serverGone = (fault: PortFault): boolean => fault.detail.httpStatus === 404 || fault.refusedWith(601);
+export const serverGone = (fault: PortFault): boolean => fault.detail.httpStatus === 404 || fault.refusedWith(601);

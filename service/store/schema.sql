@@ -104,6 +104,42 @@ CREATE TABLE dead_letter (
   CONSTRAINT dead_letter_pkey PRIMARY KEY (tenant_id, job_e_id)
 );
 
+CREATE TABLE drift_finding (
+  id uuid NOT NULL,
+  tag text NOT NULL,
+  subject text NOT NULL,
+  class text NOT NULL,
+  tenant_id text,
+  context jsonb NOT NULL,
+  evidence jsonb NOT NULL,
+  first_seen_at timestamp with time zone NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  quiet_until timestamp with time zone,
+  reported_at timestamp with time zone,
+  resolved_at timestamp with time zone,
+  openings integer DEFAULT 1 NOT NULL,
+  opened_run_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  CONSTRAINT drift_finding_pkey PRIMARY KEY (id),
+  CONSTRAINT drift_finding_class_check CHECK ((class = ANY (ARRAY['edited'::text, 'deleted'::text, 'orphan'::text, 'missingKey'::text, 'propagating'::text]))),
+  CONSTRAINT drift_finding_tag_subject_key UNIQUE (tag, subject)
+);
+
+CREATE TABLE drift_run (
+  id uuid NOT NULL,
+  trigger text NOT NULL,
+  author text NOT NULL,
+  request_id text NOT NULL,
+  assertions text[] NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  results jsonb DEFAULT '[]'::jsonb NOT NULL,
+  CONSTRAINT drift_run_pkey PRIMARY KEY (id),
+  CONSTRAINT drift_run_trigger_check CHECK ((trigger = ANY (ARRAY['tick'::text, 'operator'::text])))
+);
+
 CREATE TABLE effect (
   tenant_id text NOT NULL,
   id uuid NOT NULL,
@@ -344,9 +380,15 @@ CREATE TABLE zone_change (
 
 CREATE INDEX configuration_by_id ON public.configuration USING btree (e_id);
 
+CREATE INDEX configuration_by_retired_server ON public.configuration USING gin (retired_server_ids) WHERE (retired_server_ids <> '{}'::bigint[]);
+
 CREATE UNIQUE INDEX configuration_by_routing_token ON public.configuration USING btree (tenant_id, routing_token_hash);
 
+CREATE INDEX configuration_by_server ON public.configuration USING btree (server_id) WHERE (server_id IS NOT NULL);
+
 CREATE INDEX configuration_by_slug ON public.configuration USING btree (sending_domain_slug);
+
+CREATE INDEX configuration_in_zone_order ON public.configuration USING btree (((sending_domain_slug || '.'::text)) COLLATE "C", e_id) WHERE (records_written_at IS NOT NULL);
 
 CREATE INDEX configuration_locking ON public.configuration USING btree (tenant_id, e_id) WHERE (administrative = 'LOCKING'::text);
 
@@ -367,6 +409,16 @@ CREATE INDEX configuration_routing ON public.configuration USING btree (routing_
 CREATE INDEX configuration_under_way ON public.configuration USING btree (operational) WHERE (operational = ANY (ARRAY['PROVISIONING'::text, 'AWAITING_VERIFICATION'::text, 'REMOVING'::text]));
 
 CREATE INDEX configuration_event_as_of ON public.configuration_event USING btree (tenant_id, configuration_e_id, at, sequence);
+
+CREATE INDEX drift_finding_newest ON public.drift_finding USING btree (opened_at DESC, id DESC);
+
+CREATE INDEX drift_finding_open ON public.drift_finding USING btree (opened_at DESC, id DESC) WHERE (resolved_at IS NULL);
+
+CREATE INDEX drift_finding_unreported ON public.drift_finding USING btree (opened_at, id) WHERE ((resolved_at IS NULL) AND (reported_at IS NULL));
+
+CREATE INDEX drift_run_finished ON public.drift_run USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX drift_run_unfinished ON public.drift_run USING btree (requested_at, id) WHERE (finished_at IS NULL);
 
 CREATE INDEX effect_due_look ON public.effect USING btree (run_at) WHERE ((settled_at IS NULL) AND (kind = 'check-verification'::text));
 

@@ -1,8 +1,10 @@
 /** Gauges that are read from the database when somebody asks for /metrics, not kept in step with every change. */
 
 import { operationalStates } from '../core/configuration/records.ts';
+import { driftTags } from '../core/drift/findings.ts';
 import type { Keyring } from '../core/material/keyring.ts';
 import { countByOperationalState } from '../store/configurations.ts';
+import { countOpenFindings } from '../store/driftFindings.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
 import { queueFigures } from '../store/queueFigures.ts';
 import type { Metrics } from '../watch/metrics.ts';
@@ -15,6 +17,8 @@ export const sampleGauges = async (db: CommonQueryMethods, metrics: Metrics, key
   metrics.send.held.set(held);
   metrics.send.queueOldestAge.set(oldestDueAt === null ? 0 : Math.max(0, (now.getTime() - oldestDueAt.getTime()) / 1000));
   metrics.send.paused.set(accountPaused ? 1 : 0);
+  const open = new Map((await countOpenFindings(db)).map(({ tag, count }) => [tag, count]));
+  for (const tag of driftTags) metrics.drift.open.set({ tag }, open.get(tag) ?? 0);
   const { refreshedAt } = keyring.status();
   metrics.materialRegistry.age.set(refreshedAt === null ? -1 : (now.getTime() - refreshedAt.getTime()) / 1000);
 };

@@ -10,11 +10,13 @@ import { apply } from '../work/apply.ts';
 import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
+import { requestDriftRun } from '../work/drift/drifter.ts';
 import { intake } from '../work/intake.ts';
 import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../work/suppressionActions.ts';
 import { waitForJob } from '../work/waitForJob.ts';
 import type { WorkContext } from '../work/workContext.ts';
+import { driftEnabled } from './driftEnabled.ts';
 import { sampleGauges } from './gauges.ts';
 import { materialStatus } from './material.ts';
 import { readiness } from './readiness.ts';
@@ -58,6 +60,7 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
         job: settings.routes.job.enabled,
         jobPostmarkEvents: settings.routes.jobPostmarkEvents.enabled,
       },
+      drift: driftEnabled(settings),
       metricsRoute: settings.metrics.port === null,
     },
     async metricsText() {
@@ -91,6 +94,7 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
       await refresh();
       return material();
     },
+    requestDriftRun: (assertions, caller) => requestDriftRun(ctx, assertions, caller),
     readiness: readiness(ctx.db, ctx.keyring),
   };
 };

@@ -47,5 +47,16 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
       `${count} suppression(s) ${change}: a callback or a call was lost`,
     );
   },
+  driftOpened(tag) {
+    metrics.drift.findings.inc({ tag });
+    logger.warn({ event: 'email.drift.finding', tag }, `drift: ${tag} opened`);
+  },
+  driftAsserted({ name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason }, seconds) {
+    metrics.drift.runDuration.observe({ assertion: name }, seconds);
+    metrics.drift.skipped.inc({ assertion: name }, skipped);
+    if (foreign !== null) metrics.drift.foreign.set(foreign);
+    const line = { event: 'email.drift.run', assertion: name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason };
+    logger[outcome === 'completed' ? 'info' : 'warn'](line, `drift.${name} ${outcome}: ${findings} finding(s), ${skipped} not judged`);
+  },
   trouble: (where, error) => logger.error({ err: error, where }, `${where} failed; it is tried again`),
 });

@@ -5,6 +5,7 @@ import { kms } from '../ports/kms.ts';
 import type { IncidentReporter, KeyWrapper, ZoneWriter } from '../ports/ports.ts';
 import { postmarkClient } from '../ports/postmarkClient.ts';
 import { postmarkDomains } from '../ports/postmarkDomains.ts';
+import { postmarkInventory } from '../ports/postmarkInventory.ts';
 import { postmarkServers } from '../ports/postmarkServers.ts';
 import { postmarkTransport } from '../ports/postmarkTransport.ts';
 import { postmarkWebhooks } from '../ports/postmarkWebhooks.ts';
@@ -31,6 +32,7 @@ export const openPorts = (db: CommonQueryMethods, s: Settings, incidents: Incide
   return {
     ports: {
       servers: budgeted(db, postmarkBudget, postmarkServers(postmark, s.postmark.accountToken), stopping),
+      inventory: budgeted(db, postmarkBudget, postmarkInventory(postmark, s.postmark.accountToken), stopping),
       domains: budgeted(db, postmarkBudget, postmarkDomains(postmark, s.postmark.accountToken), stopping),
       webhooks: postmarkWebhooks(postmark),
       mail: postmarkTransport(postmark),

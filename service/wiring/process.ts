@@ -15,18 +15,20 @@ import { sentryReporter } from '../ports/sentry.ts';
 import { createPool } from '../store/pool.ts';
 import { createLogger, type Logger } from '../watch/logger.ts';
 import { createMetrics } from '../watch/metrics.ts';
+import { drifter } from '../work/drift/drifter.ts';
 import { leftovers } from '../work/leftovers.ts';
-import { loop } from '../work/loop.ts';
+import { type Loop, loop, type Pass } from '../work/loop.ts';
 import { retentionPass } from '../work/retention.ts';
 import { sender } from '../work/sender.ts';
 import { suppressionSweeper } from '../work/suppressionSweep.ts';
 import type { HintKind, WorkContext } from '../work/workContext.ts';
 import { worker } from '../work/worker.ts';
+import { enabledAssertions } from './driftEnabled.ts';
 import { openHints } from './hints.ts';
 import { httpDeps, operatorKeysOf } from './httpDeps.ts';
 import { observer } from './observer.ts';
 import { openPorts } from './ports.ts';
-import { registryTick } from './registryTick.ts';
+import { type RegistryTick, registryTick } from './registryTick.ts';
 import { workSettings } from './workSettings.ts';
 
 /** `abandon`: what is done in place of closing when the time for it is over. */
@@ -143,12 +145,17 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     stopping: base.stopping.signal,
     observe,
   };
-  const ticker = closing(
-    'tick',
-    loop(tick.pass, tickLookMs, (error) => observe.trouble('registry tick', error)),
-    (l) => l.stop(),
-  );
-  ticker.start();
+  const drift = drifts(ctx, settings, tick);
+  const started = (what: string, pass: Pass): Loop => {
+    const looping = closing(
+      what,
+      loop(pass, tickLookMs, (error) => observe.trouble(what, error)),
+      (l) => l.stop(),
+    );
+    looping.start();
+    return looping;
+  };
+  const ticker = started('registry tick', drift.tick);
   if (!settings.roles.includes('worker')) return ctx;
 
   const mail = sender(ctx);
@@ -161,26 +168,33 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
   wake = work.wake;
   abort = mail.abort;
   await work.start();
-  closing(
-    'retention',
-    loop(retentionPass(ctx, settings.retention), tickLookMs, (error) => observe.trouble('retention', error)),
-    (l) => l.stop(),
-  ).start();
+  started('retention', retentionPass(ctx, settings.retention));
   const suppressions = suppressionSweeper({ ...ctx, mail: ctx.ports.mail }, settings.drift.checkIntervalMinutes);
-  const sweeper = closing(
-    'suppression sweep',
-    loop(suppressions.pass, tickLookMs, (error) => observe.trouble('suppression sweep', error)),
-    (l) => l.stop(),
-  );
-  sweeper.start();
+  const sweeper = started('suppression sweep', suppressions.pass);
+  const drifting = started('drift', drift.pass);
   clock.follow(async () => {
     await ticker.settle();
+    await drifting.settle();
     await sweeper.settle();
     const next = await work.settle();
     const polls = [next.poll, tick.dueAt(), suppressions.dueAt()].filter((at) => at !== null).map((at) => at.getTime());
     return { exact: next.exact, poll: new Date(Math.min(...polls)) };
   });
   return ctx;
+};
+
+/** The tick that the assertions ride on, and the passes that carry them out. */
+const drifts = (ctx: WorkContext, settings: Settings, tick: RegistryTick) => {
+  const intervalMinutes = settings.drift.checkIntervalMinutes;
+  const { ticked, pass } = drifter(ctx, { enabled: enabledAssertions(settings), intervalMinutes, refreshRegistry: tick.refresh });
+  return {
+    pass,
+    async tick(): Promise<number> {
+      const ticks = await tick.pass();
+      if (ticks > 0) ticked();
+      return ticks;
+    },
+  };
 };
 
 const listen = async (

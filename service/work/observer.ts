@@ -1,4 +1,6 @@
 /** What this room tells of itself. main.ts connects it with metrics and logs; nothing here waits for it, and nothing it is told is a secret. */
+import type { AssertionResult } from '../core/drift/results.ts';
+
 export interface Observer {
   transition(what: { from: string | null; to: string; event: string; eId: string; requestId: string | null }): void;
   stepFailed(step: string, code: string): void;
@@ -16,6 +18,9 @@ export interface Observer {
   unmatched(): void;
   /** What a sweep of the provider's suppression lists found apart, and put right. */
   suppressionsSwept(change: 'opened' | 'released' | 'carried', count: number): void;
+  /** A drift assertion opened a finding, or opened it again. */
+  driftOpened(tag: string): void;
+  driftAsserted(result: AssertionResult, seconds: number): void;
   /** Something failed that nobody is waiting for: the work is kept and tried again. */
   trouble(where: string, error: unknown): void;
 }

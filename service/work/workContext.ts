@@ -6,6 +6,7 @@ import type {
   MailTransport,
   RecordProbe,
   ServerDirectory,
+  ServerInventory,
   WebhookDirectory,
   ZoneWriter,
 } from '../ports/ports.ts';
@@ -37,6 +38,7 @@ export type WorkSettings = {
 
 export type Ports = {
   servers: ServerDirectory;
+  inventory: ServerInventory;
   domains: DomainDirectory;
   webhooks: WebhookDirectory;
   mail: MailTransport;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { effectKinds } from '../../service/core/configuration/effects.ts';
 import { administrativeStates, operationalStates, provisioningSteps } from '../../service/core/configuration/records.ts';
+import { driftClasses } from '../../service/core/drift/findings.ts';
 import { jobStatuses } from '../../service/core/job/records.ts';
 import { suppressionOrigins, suppressionReasons } from '../../service/store/suppressions.ts';
 import { taskOf } from '../../service/work/tasks/taskOf.ts';
@@ -24,6 +25,7 @@ test.each([
   ['email_job_status_check', jobStatuses],
   ['suppression_entry_reason_check', suppressionReasons],
   ['suppression_entry_origin_check', suppressionOrigins],
+  ['drift_finding_class_check', driftClasses],
 ] as const)('%s allows exactly what core names', (constraint, names) => {
   expect([...checked(constraint)].sort()).toEqual([...names].sort());
 });

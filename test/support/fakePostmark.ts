@@ -5,6 +5,7 @@ import type {
   ProviderServer,
   ProviderWebhook,
   ServerDirectory,
+  ServerInventory,
   WebhookDirectory,
 } from '../../service/ports/ports.ts';
 import type { FakeCalls } from './fakeCalls.ts';
@@ -85,6 +86,15 @@ export class FakePostmark {
       }),
     listServers: () =>
       this.#calls.call('postmark', 'listServers', () => ({ total: this.servers.size, servers: [...this.servers.values()] })),
+  };
+
+  readonly inventory: ServerInventory = {
+    listServers: (offset) =>
+      this.#calls.call('postmark', 'inventory', () => {
+        const servers = [...this.servers.values()].slice(offset, offset + 500);
+        return { total: this.servers.size, servers: servers.map(({ serverId, name }) => ({ serverId, name, deliveryType: 'Live' })) };
+      }),
+    findServer: (serverId) => this.#calls.call('postmark', 'findServer', () => this.servers.get(serverId) ?? null),
   };
 
   readonly domainDirectory: DomainDirectory = {

@@ -13,6 +13,9 @@ const recordsMax = 1000;
 const charactersMax = 32_000;
 
 const keyOf = ({ name, type }: { name: string; type: string }) => `${name} ${type}`;
+/** Route 53 lists by the labels reversed, the dots included. */
+const placeOf = ({ name, type }: { name: string; type: string }): string =>
+  `${name.toLowerCase().replace(/\.$/, '').split('.').reverse().join('.')}. ${type}`;
 const wire = ({ type, values }: ZoneRecord) => values.map((value) => (type === 'TXT' ? encodeTxt(value) : value)).join('\n');
 
 export class FakeZone {
@@ -26,6 +29,8 @@ export class FakeZone {
   readonly answers = new Map<string, 'unreachable' | 'stale'>();
   /** The name servers show nothing of what was written. */
   hidden = false;
+  /** Records on one page of the list. */
+  pageMax = 300;
   #lastChange = 0;
   readonly #calls: FakeCalls;
 
@@ -66,8 +71,11 @@ export class FakeZone {
     changeStatus: () => this.#calls.call('route53', 'changeStatus', () => (this.inSync ? 'INSYNC' : 'PENDING')),
     listRecords: (_zoneId, from) =>
       this.#calls.call('route53', 'listRecords', () => {
-        const records = [...this.records.values()].filter(({ name, type }) => from === null || (name === from.name && type === from.type));
-        return { records: records.map(({ written: _written, ...record }) => record), next: null };
+        const listed = [...this.records.values()].toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+        const rest = from === null ? listed : listed.filter((record) => placeOf(record) >= placeOf(from));
+        const next = rest[this.pageMax];
+        const records = rest.slice(0, this.pageMax).map(({ written: _written, ...record }) => record);
+        return { records, next: next === undefined ? null : { name: next.name, type: next.type } };
       }),
     nameServers: async () => ['ns-1.example.net'],
   };

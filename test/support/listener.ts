@@ -25,6 +25,8 @@ export const listener = (told: Told[]): Observer => {
     inconsistent: tell('inconsistent'),
     unmatched: tell('unmatched'),
     suppressionsSwept: tell('suppressionsSwept'),
+    driftOpened: tell('driftOpened'),
+    driftAsserted: tell('driftAsserted'),
     trouble: (where, error) => tell('trouble')(where, String(error)),
   };
 };

@@ -75,6 +75,8 @@ const tables = [
   'suppression_entry',
   'provider_pause',
   'tenant_key',
+  'drift_run',
+  'drift_finding',
 ].map((name) => sql.identifier([name]));
 
 export type Row = Record<string, unknown>;
@@ -133,6 +135,7 @@ export class WorkBench {
       currentApiKey: () => 'operator-key-of-the-tests',
       ports: {
         servers: this.postmark.serverDirectory,
+        inventory: this.postmark.inventory,
         domains: this.postmark.domainDirectory,
         webhooks: this.postmark.webhookDirectory,
         mail: this.mail.transport,

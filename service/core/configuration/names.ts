@@ -14,6 +14,9 @@ export const sendingDomainOf = (slug: string, mailZoneName: string): string => `
 /** Labels reversed, top-level domain dropped, joined with `-`: `acme.dev.ardamails.com` → `ardamails-dev-acme`. */
 export const serverNameOf = (sendingDomain: string): string => sendingDomain.split('.').reverse().slice(1).join('-');
 
+/** What every server name of a partition begins with: `dev.ardamails.com` → `ardamails-dev-`. */
+export const ownServerPrefixOf = (mailZoneName: string): string => `${serverNameOf(mailZoneName)}-`;
+
 export const retiredServerPrefixOf = (serverName: string): string => `retired-${serverName}-`;
 
 /**

@@ -60,6 +60,7 @@ const ports: Ports = {
     deleteServer: notCalled,
     listServers: notCalled,
   },
+  inventory: { listServers: notCalled, findServer: notCalled },
   domains: {
     createDomain: notCalled,
     findDomainByName: notCalled,

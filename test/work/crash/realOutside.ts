@@ -13,6 +13,7 @@ import { keyring } from '../../../service/ports/keyring.ts';
 import { kms } from '../../../service/ports/kms.ts';
 import { postmarkClient } from '../../../service/ports/postmarkClient.ts';
 import { postmarkDomains } from '../../../service/ports/postmarkDomains.ts';
+import { postmarkInventory } from '../../../service/ports/postmarkInventory.ts';
 import { postmarkServers } from '../../../service/ports/postmarkServers.ts';
 import { postmarkTransport } from '../../../service/ports/postmarkTransport.ts';
 import { postmarkWebhooks } from '../../../service/ports/postmarkWebhooks.ts';
@@ -59,6 +60,7 @@ export async function startRealOutside(): Promise<RealOutside> {
     const client = postmarkClient({ baseUrl: addresses.postmark, timeoutMs, concurrencyMax: 50 });
     return {
       servers: postmarkServers(client, accountToken),
+      inventory: postmarkInventory(client, accountToken),
       domains: postmarkDomains(client, accountToken),
       webhooks: postmarkWebhooks(client),
       mail: postmarkTransport(client),

@@ -1,0 +1,137 @@
+/**
+ * drift.postmarkInventory: rows against the servers of the account, in both directions. The list is read once, 500 a page; each page asks our rows whose it
+ * is. What is kept of 100,000 servers is their ids.
+ *
+ * The list has a page and an offset, and no cursor: what is removed while it is read moves what follows, and may hide it. So a server that was not listed
+ * is looked for by its id before its row is called an orphan; where too many are missing for that, the list must have been the same from page to page.
+ */
+import { ownServerPrefixOf } from '../../core/configuration/names.ts';
+import { absent, type Observed, present } from '../../core/drift/observed.ts';
+import { checkRowsServer, checkServersRow, isOfThisPartition, type ObservedServer } from '../../core/drift/serverChecks.ts';
+import { PortFault } from '../../core/portFault.ts';
+import type { ListedServer } from '../../ports/ports.ts';
+import { openSubjects } from '../../store/driftFindings.ts';
+import { countServerRows, ownedServers, type ServerRow, serverRows, slugsInTheMaking } from '../../store/driftServerRows.ts';
+import type { Assertion } from './assertion.ts';
+import type { DriftContext } from './driftContext.ts';
+import type { FindingBook } from './findingBook.ts';
+import { readPages } from './readPages.ts';
+
+const pageMax = 500;
+const rowsMax = 2000;
+/** Looks by id in one run: at two calls a second, not half a minute. */
+const looksMax = 50;
+
+type Listing = {
+  ids: ReadonlySet<number>;
+  /** Under our own prefix, and named by no row when their page was read. */
+  unowned: readonly ListedServer[];
+  foreign: number;
+  /** Nothing came or went while the list was read, as far as its totals say. */
+  isSteady: boolean;
+};
+
+type Page = { total: number; servers: ListedServer[] };
+
+const listServers = async ({ db, ports, settings, stopping }: DriftContext, book: FindingBook): Promise<Listing> => {
+  const read = async (offset: number) => {
+    const { total, servers } = await ports.inventory.listServers(offset);
+    const next = servers.length > 0 && offset + pageMax < total ? offset + pageMax : null;
+    return { items: [{ total, servers }], next };
+  };
+  const onCall = (): void => {
+    book.listCalls += 1;
+  };
+  const prefix = ownServerPrefixOf(settings.mailZoneName);
+  const ids = new Set<number>();
+  const totals = new Set<number>();
+  const unowned: ListedServer[] = [];
+  let foreign = 0;
+  for await (const [page] of readPages<Page, number>(read, 0, { onCall, stopping })) {
+    if (page === undefined) continue;
+    totals.add(page.total);
+    const fresh = page.servers.filter(({ serverId }) => !ids.has(serverId));
+    const freshIds = fresh.map(({ serverId }) => serverId);
+    for (const id of freshIds) ids.add(id);
+    const owned = await ownedServers(db, freshIds);
+    for (const server of fresh) {
+      if (owned.has(server.serverId)) continue;
+      if (isOfThisPartition(server.name, prefix)) unowned.push(server);
+      else foreign += 1;
+    }
+  }
+  return { ids, unowned, foreign, isSteady: totals.size === 1 && totals.has(ids.size) };
+};
+
+/** Asked again of what a row may have taken since its page was read, and of what is being made: a server is there before its row knows its id. */
+const judgeServers = async ({ db, settings }: DriftContext, book: FindingBook, unowned: readonly ListedServer[]): Promise<void> => {
+  const prefix = ownServerPrefixOf(settings.mailZoneName);
+  const slugOf = ({ name }: ListedServer): string => name.slice(prefix.length).toLowerCase();
+  for (let at = 0; at < unowned.length; at += rowsMax) {
+    const part = unowned.slice(at, at + rowsMax);
+    const making = await slugsInTheMaking(db, part.map(slugOf));
+    const owned = await ownedServers(
+      db,
+      part.map(({ serverId }) => serverId),
+    );
+    const moving = part.filter((server) => making.has(slugOf(server)));
+    await book.skip(moving.map(({ serverId }) => String(serverId)));
+    for (const server of part) {
+      if (making.has(slugOf(server))) continue;
+      const finding = checkServersRow(server, owned.has(server.serverId) ? present(true) : absent);
+      if (finding !== null) await book.found(finding, null);
+    }
+  }
+};
+
+const judgeRows = async (ctx: DriftContext, book: FindingBook, listing: Listing): Promise<void> => {
+  let looksLeft = looksMax;
+  const isThere = async (row: ServerRow, isOpen: boolean): Promise<Observed<ObservedServer>> => {
+    if (isOpen && listing.isSteady) return absent;
+    if (looksLeft === 0) return listing.isSteady ? absent : { kind: 'unreachable', reason: 'the list changed while it was read' };
+    looksLeft -= 1;
+    return look(ctx, row.serverId);
+  };
+  for (let after = 0; ; ) {
+    const rows = await serverRows(ctx.db, after, rowsMax);
+    const unlisted = rows.filter(({ serverId }) => !listing.ids.has(serverId));
+    const open = await openSubjects(
+      ctx.db,
+      'email.drift.postmark_orphan_db_row',
+      unlisted.map(({ eId }) => eId),
+    );
+    const unseen: string[] = [];
+    for (const row of unlisted) {
+      const observed = await isThere(row, open.has(row.eId));
+      if (observed.kind === 'unreachable') unseen.push(row.eId);
+      const finding = checkRowsServer(row, observed);
+      if (finding !== null) await book.found(finding, row);
+    }
+    await book.skip(unseen);
+    book.judged += rows.length;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < rowsMax) return;
+    after = last.serverId;
+  }
+};
+
+const look = async ({ ports }: DriftContext, serverId: number): Promise<Observed<ObservedServer>> => {
+  try {
+    const server = await ports.inventory.findServer(serverId);
+    return server === null ? absent : present(server);
+  } catch (error) {
+    if (!(error instanceof PortFault)) throw error;
+    return { kind: 'unreachable', reason: error.message };
+  }
+};
+
+export const inventoryAssertion: Assertion = {
+  count: ({ db }) => countServerRows(db),
+
+  async judge(ctx, book) {
+    const listing = await listServers(ctx, book);
+    book.foreign = listing.foreign;
+    await judgeServers(ctx, book, listing.unowned);
+    await judgeRows(ctx, book, listing);
+  },
+};

@@ -1,0 +1,42 @@
+/**
+ * Tells Sentry of each finding that is open, not quiet and not told: one event for each opening.
+ *
+ * Marked once they have left; after a crash in between they are told again, and the fingerprint keeps them one issue.
+ */
+import { type DriftTag, lastPartOf } from '../../core/drift/findings.ts';
+import type { Incident } from '../../ports/ports.ts';
+import { markReported, type UnreportedFinding, unreportedFindings } from '../../store/driftFindings.ts';
+import type { DriftContext } from './driftContext.ts';
+
+/** Sentry's client keeps 64 events on their way, and drops what comes beyond. */
+const atOnce = 50;
+/** Process time. */
+const flushMs = 5_000;
+const first = { openedAt: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
+
+/** A server that somebody made by hand costs nobody a message. */
+const warnings: ReadonlySet<DriftTag> = new Set(['email.drift.postmark_orphan_server']);
+
+export const incidentOf = ({ tag, subject, context }: UnreportedFinding): Incident => ({
+  message: tag,
+  level: warnings.has(tag) ? 'warning' : 'error',
+  fingerprint: [tag, subject],
+  tags: { 'email.drift': lastPartOf(tag) },
+  context,
+});
+
+export const reportFindings = async ({ db, now, ports, stopping }: DriftContext): Promise<void> => {
+  for (let after = first; !stopping.aborted; ) {
+    const findings = await unreportedFindings(db, after, atOnce);
+    const last = findings.at(-1);
+    if (last === undefined) return;
+    for (const finding of findings) ports.incidents.report(incidentOf(finding));
+    await ports.incidents.flush(flushMs);
+    await markReported(
+      db,
+      findings.map(({ id }) => id),
+      now(),
+    );
+    after = last;
+  }
+};
