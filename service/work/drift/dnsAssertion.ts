@@ -2,8 +2,8 @@
  * drift.dns: rows against the live records of the zone. Both are read once, in one order, and walked side by side: at most one list call for 300 records,
  * and no more in memory than a page of each.
  */
-import { checkDkim, checkReturnPath, type ExpectedRecord, type ObservedRecord } from '../../core/drift/recordChecks.ts';
 import { absent, type Observed, present } from '../../core/drift/observed.ts';
+import { checkDkim, checkReturnPath, type ExpectedRecord, type ObservedRecord } from '../../core/drift/recordChecks.ts';
 import { placeOfRecord, placeOfSlug } from '../../core/drift/zoneOrder.ts';
 import type { ZoneRecord } from '../../ports/ports.ts';
 import { countDnsRows, type DnsRow, dnsRows } from '../../store/driftRows.ts';
