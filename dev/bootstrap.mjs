@@ -21,7 +21,9 @@ async function main() {
   if (major < 18)
     throw new Error(`this Node is ${process.versions.node}; install Node 18 or later (any will do: the right one is fetched from here on)`);
   if (verb === undefined)
-    throw new Error('say what to run: node dev/bootstrap.mjs start | test | check | migrate | tour | bench | diagram | synth | values | chart');
+    throw new Error(
+      'say what to run: node dev/bootstrap.mjs start | test | check | migrate | tour | bench | diagram | synth | values | chart',
+    );
   const script = join(root, 'dev', `${verb}.ts`);
   if (!/^[a-z]+$/.test(verb) || !existsSync(script)) throw new Error(`there is no verb "${verb}": dev/${verb}.ts does not exist`);
   await ensureInstalled(root);
