@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { settingsSchema } from './schema.ts';
+import { validInWords } from './valid.ts';
 
 export type SettingKind = 'text' | 'number' | 'boolean' | 'list';
 
@@ -102,25 +103,5 @@ function kindOf(schema: z.core.$ZodType): Exclude<SettingKind, 'list'> {
 }
 
 function validOf(schema: z.core.$ZodType): string {
-  const json = z.toJSONSchema(schema, { unrepresentable: 'any' });
-  if (Array.isArray(json.enum)) return `one of ${json.enum.join(', ')}`;
-  if (json.type === 'integer' || json.type === 'number')
-    return `${json.type === 'integer' ? 'a whole number' : 'a number'}${rangeOf(json)}`;
-  if (json.type === 'boolean') return 'true or false';
-  if (json.format === 'uri') return 'a URL';
-  if (schema instanceof z.ZodString && json.pattern !== undefined) return `text like ${json.pattern}`;
-  return 'text';
-}
-
-function rangeOf(json: z.core.JSONSchema.JSONSchema): string {
-  const { minimum, maximum, exclusiveMinimum } = json;
-  const low =
-    exclusiveMinimum !== undefined
-      ? `over ${exclusiveMinimum}`
-      : minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER
-        ? `from ${minimum}`
-        : '';
-  const high = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? `up to ${maximum}` : '';
-  const range = [low, high].filter((part) => part !== '').join(' ');
-  return range === '' ? '' : ` ${range}`;
+  return validInWords(z.toJSONSchema(schema, { unrepresentable: 'any' }));
 }

@@ -5,6 +5,7 @@
  */
 import type { Setting } from './catalogue.ts';
 import { environmentNames, type Given, type Layer, unknownName } from './layer.ts';
+import { secretFileNames } from './secretFiles.ts';
 import type { SettingProblem } from './settingsError.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,7 +17,8 @@ export function environmentLayer(environment: Environment): Layer {
     if (text === undefined || text === '') continue;
     const setting = environmentNames.get(name);
     if (setting === undefined) {
-      if (name.startsWith('EMAIL_')) layer.problems.push(unknownName(name, 'the environment', [...environmentNames.keys()]));
+      if (name.startsWith('EMAIL_') && !secretFileNames.has(name))
+        layer.problems.push(unknownName(name, 'the environment', [...environmentNames.keys()]));
       continue;
     }
     const other = nameOf.get(setting);

@@ -1,5 +1,5 @@
 /**
- * Settings from their layers: defaults, files in the order given, the environment. Guarantee: either every setting is valid, or the error names
+ * Settings from their layers: defaults, files in the order given, secrets that are files, the environment. Guarantee: either every setting is valid, or the error names
  * every problem of every layer, each with its key, where it was given, and what would be valid; no secret is in it.
  */
 import { acrossSettings } from './acrossSettings.ts';
@@ -8,6 +8,7 @@ import { type Environment, environmentLayer } from './environmentLayer.ts';
 import { fileLayer } from './fileLayer.ts';
 import { append, type Given, isTree, type Layer, shown } from './layer.ts';
 import { type Settings, settingsSchema } from './schema.ts';
+import { secretFileLayer } from './secretFiles.ts';
 import { type SettingProblem, SettingsError } from './settingsError.ts';
 
 export type LoadedSettings = {
@@ -20,12 +21,16 @@ export type LoadedSettings = {
 export async function loadSettings({ env, files }: { env: Environment; files?: readonly string[] }): Promise<LoadedSettings> {
   const layer: Layer = { given: [], problems: [] };
   for (const file of files ?? listed(env['CONFIG_FILES'])) append(layer, await fileLayer(file));
+  append(layer, await secretFileLayer(env));
   append(layer, environmentLayer(env));
 
   const given = lastOfEach(layer.given);
   const parsed = settingsSchema.safeParse(toTree(given));
   const problems = [...layer.problems];
-  if (!parsed.success) problems.push(...uniqueByKey(parsed.error.issues.map((issue) => schemaProblem(issue, given))));
+  if (!parsed.success) {
+    const told = new Set(problems.map(({ key }) => key));
+    problems.push(...uniqueByKey(parsed.error.issues.map((issue) => schemaProblem(issue, given))).filter(({ key }) => !told.has(key)));
+  }
   problems.push(...acrossSettings(given, env));
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   return { settings: parsed.data, origins: new Map([...given].map(([path, { origin }]) => [path, origin])) };

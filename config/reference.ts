@@ -2,6 +2,7 @@
 import { catalogue, type Setting } from './catalogue.ts';
 import { root } from './fileLayer.ts';
 import type { LoadedSettings } from './load.ts';
+import { markdownTable } from './markdownTable.ts';
 
 /** `config/SETTINGS.md`. A test compares the two; `node config/reference.ts > config/SETTINGS.md` writes it. */
 export function settingsReference(): string {
@@ -9,26 +10,18 @@ export function settingsReference(): string {
 
 Generated from \`config/schema.ts\` by \`node config/reference.ts > config/SETTINGS.md\`.
 
-Layers, later ones win: defaults, the files named in \`CONFIG_FILES\` (separated by commas; JSON or YAML, keys under \`${root}\`), the environment.
+Layers, later ones win: defaults, the files named in \`CONFIG_FILES\` (separated by commas; JSON or YAML, keys under \`${root}\`), secrets that are files, the environment.
 In the environment lists are separated by commas, and an empty value is no value. A name that begins with \`EMAIL_\` and is no setting is an error.
+A secret may be a file: \`DATABASE_URL_FILE\` names one that holds \`databaseUrl\` as plain text, and so with every secret but the operator keys.
 At least one of \`apiKey.current\` and \`apiKey.file\` is required. \`SENTRY_ENVIRONMENT\`, when given, must equal \`partition\`.
 
-${table([['key', 'environment', 'valid', 'default', 'what it is'], ...catalogue.map(row)])}
+${markdownTable([['key', 'environment', 'valid', 'default', 'what it is'], ...catalogue.map(row)])}
 `;
 }
 
 function row(setting: Setting): string[] {
   const names = setting.environmentNames.map((name) => `\`${name}\``).join(', ');
   return [`\`${setting.path}\``, names, setting.valid, fallbackOf(setting), `${setting.description}${setting.secret ? ' (secret)' : ''}`];
-}
-
-/** Columns of equal width, as the formatter of this repository would set them. */
-function table(rows: readonly string[][]): string {
-  const cells = rows.map((each) => each.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((each) => each[column]?.length ?? 0)));
-  const line = (each: readonly string[]): string => `| ${each.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
 }
 
 function fallbackOf({ required, fallback }: Setting): string {

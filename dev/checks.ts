@@ -1,4 +1,5 @@
 /** What `npm run check` looks at besides the tests: types, lint and format, unused code, and files that are generated or derived. */
+import { chartFilesProblem } from '../config/chart/write.ts';
 import { lockFileProblem } from './lockFile.ts';
 import { machineFileProblem } from './machineFile.ts';
 import { schemaFileProblem } from './schemaFile.ts';
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
   tool('unused code (knip)', 'knip', '--no-progress'),
   derived('schema.sql', schemaFileProblem),
   derived('machine.svg', machineFileProblem),
+  derived('values.schema.json', chartFilesProblem),
   derived('package-lock.json', lockFileProblem),
 ];
 

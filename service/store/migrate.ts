@@ -14,6 +14,7 @@ import {
   pendingMigrations,
   readMigrations,
   schemaFolder,
+  type WhenAhead,
 } from './migrations.ts';
 
 /** Any number will do that nothing else uses; this one reads PRMG. */
@@ -58,13 +59,13 @@ async function applyMigration(client: ClientBase, migration: Migration): Promise
   }
 }
 
-async function migrateLocked(client: ClientBase, folder: string): Promise<MigrateResult> {
+async function migrateLocked(client: ClientBase, folder: string, ahead: WhenAhead): Promise<MigrateResult> {
   const files = readMigrations(folder);
   await client.query(createLedger);
   const { rows } = await client.query<AppliedMigration>('SELECT version, name, checksum FROM schema_migration ORDER BY version');
-  const pending = pendingMigrations(files, rows);
+  const pending = pendingMigrations(files, rows, ahead);
   for (const migration of pending) await applyMigration(client, migration);
-  return { applied: pending.map(migrationLabel), version: files.length };
+  return { applied: pending.map(migrationLabel), version: Math.max(files.length, rows.length) };
 }
 
 async function takeTurn(client: ClientBase): Promise<void> {
@@ -81,25 +82,29 @@ async function takeTurn(client: ClientBase): Promise<void> {
   }
 }
 
-async function migrateOn(client: ClientBase, folder: string): Promise<MigrateResult> {
+async function migrateOn(client: ClientBase, folder: string, ahead: WhenAhead): Promise<MigrateResult> {
   await takeTurn(client);
   try {
-    return await migrateLocked(client, folder);
+    return await migrateLocked(client, folder, ahead);
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [advisoryLockKey]);
   }
 }
 
-/** `target`: an address, or a connected client of its own (not in a transaction). */
-export async function migrate(target: string | ClientBase, folder: string = schemaFolder): Promise<MigrateResult> {
-  if (typeof target !== 'string') return migrateOn(target, folder);
+/** `target`: an address, or a connected client of its own (not in a transaction). `version`: the database's, which may be ahead where that is accepted. */
+export async function migrate(
+  target: string | ClientBase,
+  folder: string = schemaFolder,
+  ahead: WhenAhead = 'refuse',
+): Promise<MigrateResult> {
+  if (typeof target !== 'string') return migrateOn(target, folder, ahead);
   if (!URL.canParse(target))
     throw new MigrationError('DATABASE_URL is not an address: it must look like postgres://user:password@host:5432/database');
   const client = new Client({ connectionString: target, connectionTimeoutMillis: 5_000, application_name: 'postroute-migrate' });
   client.on('error', () => {});
   try {
     await client.connect();
-    return await migrateOn(client, folder);
+    return await migrateOn(client, folder, ahead);
   } finally {
     await client.end();
   }

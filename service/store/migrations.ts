@@ -37,14 +37,22 @@ export function readMigrations(folder: string): Migration[] {
   return migrations;
 }
 
-/** Those that are still to be applied; refuses a database whose past is not the beginning of these files. */
-export function pendingMigrations(files: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+/** `accept`: a database with more in its past than these files is one that newer code has been at work in, and this code can work in it too. */
+export type WhenAhead = 'refuse' | 'accept';
+
+/** Those that are still to be applied; refuses a database whose past is another one than these files tell. */
+export function pendingMigrations(
+  files: readonly Migration[],
+  applied: readonly AppliedMigration[],
+  ahead: WhenAhead = 'refuse',
+): Migration[] {
   const past = applied.toSorted((a, b) => a.version - b.version);
   for (const [index, row] of past.entries()) {
     const file = files[index];
     if (row.version !== index + 1)
       throw new MigrationError(`the database has a gap: ${label(row)} was applied, and migration ${index + 1} was not`);
     if (file === undefined) {
+      if (ahead === 'accept') continue;
       throw new MigrationError(
         `the database is ahead: it has ${label(row)}, and this code knows migrations up to ${files.length}; run newer code`,
       );

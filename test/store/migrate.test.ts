@@ -99,6 +99,24 @@ describe('refuses, and changes nothing', () => {
   });
 });
 
+describe('beside newer code, as in a rollback of the image', () => {
+  test('a database that is ahead is let be, and says how far it is', async () => {
+    write('0003_third.sql', 'CREATE TABLE third (id integer);');
+    await migrate(url, folder);
+    rmSync(join(folder, '0003_third.sql'));
+    expect(await migrate(url, folder, 'accept')).toEqual({ applied: [], version: 3 });
+    expect(await tables()).toEqual(['first', 'schema_migration', 'second', 'third']);
+  });
+
+  test('what both know must still be the same', async () => {
+    write('0003_third.sql', 'CREATE TABLE third (id integer);');
+    await migrate(url, folder);
+    rmSync(join(folder, '0003_third.sql'));
+    write('0001_first.sql', 'SELECT 2;');
+    await expect(migrate(url, folder, 'accept')).rejects.toThrow(/0001_first\.sql was changed after it had been applied/);
+  });
+});
+
 test('an address that is none is refused without repeating it', async () => {
   await expect(migrate('user:hunter2@nowhere:x', folder)).rejects.toThrow(/^(?!.*hunter2)/);
 });
