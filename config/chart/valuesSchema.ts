@@ -15,7 +15,7 @@ export function valuesJsonSchema(): JsonSchema {
   const asked = assertFormats(values);
   const properties = {
     ...asked.properties,
-    settings: { ...settings, ...describedAs(asked, 'settings') },
+    settings: { ...requiring(settings, settingsOfTheChart), ...describedAs(asked, 'settings') },
     global: { type: 'object' as const },
   };
   return { title: 'Values of the Postroute chart', ...asked, properties };

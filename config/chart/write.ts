@@ -22,17 +22,25 @@ function withAppVersion(now: string): string {
   return now.replace(/^appVersion: .*$/m, `appVersion: ${JSON.stringify(version)}`);
 }
 
+type Tree = { [key: string]: unknown };
+
 /** What a setting is when nobody gives it, for the few templates that reckon with one. */
 function defaultsTemplate(): string {
-  const tree: Record<string, unknown> = {};
+  const tree: Tree = {};
   for (const { path, fallback } of catalogue) {
     const keys = path.split('.');
-    if (fallback === undefined) continue;
-    const section = keys.slice(0, -1).reduce<Record<string, unknown>>((at, key) => (at[key] ??= {}) as Record<string, unknown>, tree);
-    section[keys.at(-1) ?? path] = fallback;
+    if (fallback !== undefined) keys.slice(0, -1).reduce(sectionOf, tree)[keys.at(-1) ?? path] = fallback;
   }
   const remark = '{{/* Printed from config/schema.ts by "node config/chart/write.ts". */}}';
   return `${remark}\n{{- define "postroute.defaults" -}}\n${JSON.stringify(tree, null, 2)}\n{{- end -}}\n`;
+}
+
+function sectionOf(tree: Tree, key: string): Tree {
+  const found = tree[key];
+  if (typeof found === 'object' && found !== null) return found as Tree;
+  const made: Tree = {};
+  tree[key] = made;
+  return made;
 }
 
 const read = (name: string): string => {
