@@ -3,12 +3,12 @@
  * which are inherited, printed and dumped. Line breaks at the end of the text are not part of the secret.
  *
  * A file that is not there is no value, as an empty variable is none: what is needed is then reported as missing, and what is not may be left out of a
- * mounted Secret. The operator keys have a file of their own kind, `apiKey.file`, that is read again while the service runs.
+ * mounted Secret. Where a file of that name is a setting itself (`apiKey.file`, read again while the service runs), it is that setting.
  */
 import { readFile } from 'node:fs/promises';
 import { catalogue, type Setting } from './catalogue.ts';
 import type { Environment } from './environmentLayer.ts';
-import type { Layer } from './layer.ts';
+import { environmentNames, type Layer } from './layer.ts';
 
 const suffix = '_FILE';
 
@@ -16,7 +16,8 @@ const suffix = '_FILE';
 export const secretFileNames: ReadonlyMap<string, Setting> = new Map(
   catalogue
     .filter(({ secret, path }) => secret && !path.startsWith('apiKey.'))
-    .flatMap((setting) => setting.environmentNames.map((name) => [`${name}${suffix}`, setting] as const)),
+    .flatMap((setting) => setting.environmentNames.map((name) => [`${name}${suffix}`, setting] as const))
+    .filter(([name]) => !environmentNames.has(name)),
 );
 
 export async function secretFileLayer(environment: Environment): Promise<Layer> {

@@ -15,6 +15,7 @@ export const lanes: readonly Lane[] = [
   { name: 'kdig', programs: ['kdig'], debianPackage: 'knot-dnsutils', what: "the sandbox's name servers asked by a second one" },
   { name: 'aws', programs: ['aws'], debianPackage: 'awscli', what: 'the AWS CLI against the sandbox' },
   { name: 'swaks', programs: ['swaks'], debianPackage: 'swaks', what: "mail handed to the sandbox's SMTP port" },
+  { name: 'promtool', programs: ['promtool'], debianPackage: 'prometheus', what: "the chart's alerts, played" },
 ];
 
 function isExecutable(path: string): boolean {
@@ -32,9 +33,9 @@ export function findProgram(lane: Lane, path = process.env['PATH'] ?? ''): strin
   return candidates.find(isExecutable) ?? null;
 }
 
-/** One line about what was left out, or null when nothing was. */
-export function lanesLeftOut(): string | null {
-  const absent = lanes.filter((lane) => findProgram(lane) === null);
+/** One line about what was left out, of these lanes or of all, or null when nothing was. */
+export function lanesLeftOut(names?: readonly string[]): string | null {
+  const absent = lanes.filter((lane) => (names === undefined || names.includes(lane.name)) && findProgram(lane) === null);
   if (absent.length === 0) return null;
   const each = absent.map(({ name, what }) => `${name} (${what})`).join(', ');
   return `left out: ${each}; to have them: apt-get install ${absent.map(({ debianPackage }) => debianPackage).join(' ')}`;

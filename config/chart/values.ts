@@ -73,9 +73,9 @@ const ofThePartition = {
       .enum(['none', 'externalSecrets', 'csi'])
       .default('none')
       .describe('who fetches the secrets named below: nobody, the External Secrets Operator, or the Secrets Store CSI driver'),
-    postmarkAccountToken: storeEntry('ARN or name of `postmark.accountToken`, as plain text'),
+    postmarkAccountToken: storeEntry('ARN or name of the Postmark account tokens, `{ "current", "previous" }`'),
     apiKeys: storeEntry('of the operator keys, `{ "current", "previous" }`'),
-    webhookSigningKey: storeEntry('of `webhook.signingKey`, as plain text'),
+    webhookSigningKey: storeEntry('of the keys that callbacks are signed with, `{ "current", "previous" }`'),
     materialRegistry: storeEntry('of the material registry, a JSON document'),
     databaseUrl: storeEntry('of `databaseUrl`, as plain text'),
     sentryDsn: storeEntry('of `sentry.dsn`, as plain text'),
@@ -98,7 +98,7 @@ const ofThePartition = {
 
 const ofTheService = {
   existingSecret: secretName.describe(
-    'a Secret with the keys `databaseUrl`, `postmark.accountToken`, `webhook.signingKey` and, if wanted, `sentry.dsn`: whatever `secretStore` does not fetch',
+    'a Secret with the keys `databaseUrl`, `postmark.accountToken.json`, `webhook.signingKey.json` and, if wanted, `sentry.dsn`: whatever `secretStore` does not fetch',
   ),
   apiKey: section({ existingSecret: secretName.describe('a Secret whose key `apiKey.json` holds the operator keys') }).prefault({}),
   material: section({
@@ -218,7 +218,7 @@ export const chartValuesSchema = section({
 /** Settings that the chart gives by itself, or that a value of its own gives; `settings` refuses them. `clock.url` has no business in a cluster. */
 export const settingsNotInTree: readonly string[] = [
   ...['partition', 'roles', 'mailZone.id', 'mailZone.name', 'webhook.publicUrl', 'aws.region', 'clock.url'],
-  ...['apiKey.file', 'material.registryFile', 'http.host'],
+  ...['apiKey.file', 'postmark.accountTokenFile', 'webhook.signingKeyFile', 'material.registryFile', 'http.host'],
   ...['routes.configuration.enabled', 'routes.job.enabled', 'routes.jobPostmarkEvents.enabled'],
   ...['drift.postmarkInventory.enabled', 'drift.registry.enabled', 'drift.dns.enabled'],
 ];

@@ -14,11 +14,12 @@ const plain = {
   EMAIL_MAIL_ZONE_NAME: 'dev.ardamails.com',
   EMAIL_WEBHOOK_PUBLIC_URL: 'https://svc.example',
   EMAIL_MATERIAL_REGISTRY_FILE: '/etc/registry.json',
+  EMAIL_POSTMARK_ACCOUNT_TOKEN: 'ACCOUNT-TOKEN',
+  EMAIL_WEBHOOK_SIGNING_KEY: 'SIGNING-KEY',
 };
 const secrets = {
   DATABASE_URL_FILE: 'postgres://u:PASSWORD@localhost/db\n',
-  EMAIL_POSTMARK_ACCOUNT_TOKEN_FILE: 'ACCOUNT-TOKEN',
-  EMAIL_WEBHOOK_SIGNING_KEY_FILE: 'SIGNING KEY \r\n',
+  SENTRY_DSN_FILE: 'http://key@sentry.example/1\r\n',
 };
 
 const mounted = (files: Record<string, string>): Record<string, string> => {
@@ -36,16 +37,12 @@ const refusal = async (env: Record<string, string>): Promise<SettingsError> => {
 test('a secret is what its file says, without the line break at its end, and knows which file it came from', async () => {
   const files = mounted(secrets);
   const { settings, origins } = await loadSettings({ env: { ...plain, ...files }, files: [] });
-  expect([settings.databaseUrl, settings.postmark.accountToken, settings.webhook.signingKey]).toEqual([
-    'postgres://u:PASSWORD@localhost/db',
-    'ACCOUNT-TOKEN',
-    'SIGNING KEY ',
-  ]);
+  expect([settings.databaseUrl, settings.sentry.dsn]).toEqual(['postgres://u:PASSWORD@localhost/db', 'http://key@sentry.example/1']);
   expect(origins.get('databaseUrl')).toBe(`file ${files['DATABASE_URL_FILE']} (DATABASE_URL_FILE)`);
 });
 
 test('a file that is not there is no value: an optional secret stays unset, a needed one is reported once, with the file', async () => {
-  const files = mounted(secrets);
+  const files = mounted({ DATABASE_URL_FILE: secrets.DATABASE_URL_FILE });
   const { settings } = await loadSettings({ env: { ...plain, ...files, SENTRY_DSN_FILE: '/nowhere/dsn' }, files: [] });
   expect(settings.sentry.dsn).toBeUndefined();
   const { problems } = await refusal({ ...plain, ...files, DATABASE_URL_FILE: '/nowhere/url' });

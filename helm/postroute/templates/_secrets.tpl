@@ -8,8 +8,8 @@ file to the service. What the store has an entry for, the store gives; the rest 
 {{- $all := dict -}}
 {{- range list
   (list "databaseUrl" "DATABASE_URL_FILE" "databaseUrl" $values.existingSecret "existingSecret")
-  (list "postmark.accountToken" "EMAIL_POSTMARK_ACCOUNT_TOKEN_FILE" "postmarkAccountToken" $values.existingSecret "existingSecret")
-  (list "webhook.signingKey" "EMAIL_WEBHOOK_SIGNING_KEY_FILE" "webhookSigningKey" $values.existingSecret "existingSecret")
+  (list "postmark.accountToken.json" "EMAIL_POSTMARK_ACCOUNT_TOKEN_FILE" "postmarkAccountToken" $values.existingSecret "existingSecret")
+  (list "webhook.signingKey.json" "EMAIL_WEBHOOK_SIGNING_KEY_FILE" "webhookSigningKey" $values.existingSecret "existingSecret")
   (list "sentry.dsn" "SENTRY_DSN_FILE" "sentryDsn" $values.existingSecret "existingSecret")
   (list "apiKey.json" "ARDA_API_KEY_FILE" "apiKeys" $values.apiKey.existingSecret "apiKey.existingSecret")
   (list "materialRegistry.json" "EMAIL_MATERIAL_REGISTRY_FILE" "materialRegistry" $values.material.existingSecret "material.existingSecret")

@@ -1,0 +1,43 @@
+/** The pages of `runbooks/`, by file name without `.md`: where alerts lead, and what operators do besides. The one list that chart and pages share. */
+export type RunbookPage = { name: string; for: 'alert' | 'task' };
+
+const alertPages = [
+  'start-and-stop',
+  'requests-fail',
+  'sending-paused',
+  'queue-stands-still',
+  'jobs-held',
+  'dead-letters',
+  'configuration-cannot-send',
+  'verification-timed-out',
+  'provisioning-failed',
+  'webhook-rejected-auth-mismatch',
+  'webhook-malformed',
+  'jobs-inconsistent',
+  'material-registry-stale',
+  'drift-postmark-orphan-db-row',
+  'drift-postmark-orphan-server',
+  'drift-registry-missing-key',
+  'drift-dns-dkim-mismatch',
+  'drift-dns-return-path-mismatch',
+  'drift-not-observed',
+];
+
+const taskPages = [
+  'steady-state',
+  'provisioning-orphan-server',
+  'lock-and-force-lock',
+  're-provision',
+  'api-key-rotation',
+  'encryption-key-rotation',
+  'postmark-account',
+  'suppressions',
+  'new-partition',
+  'partition-removal',
+  'restore-from-backup',
+];
+
+export const runbookPages: readonly RunbookPage[] = [
+  ...alertPages.map((name) => ({ name, for: 'alert' as const })),
+  ...taskPages.map((name) => ({ name, for: 'task' as const })),
+];
