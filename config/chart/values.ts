@@ -17,7 +17,7 @@ const count = (fallback: number, what: string, least = 0) => z.number().int().mi
 const tcpPort = (fallback: number, what: string) => z.number().int().min(1).max(65_535).default(fallback).describe(what);
 const secretName = z
   .string()
-  .regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$/, 'must be the name of a Secret')
+  .regex(/^[a-z0-9.-]{0,253}$/, 'must be the name of a Secret')
   .default('');
 const arn = z
   .string()

@@ -15,9 +15,13 @@ import type { Render } from './render.ts';
 
 const nodeModules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
+/** As TypeScript writes a type of another module; put together, since it is none of this module's own imports. */
+const typeFrom = (module: string, name: string): string => `${'import'}('${module}').${name}`;
+
+const objectMeta = typeFrom('@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta', 'IObjectMeta');
 /** Nobody publishes types of the Secrets Store CSI driver. */
-const secretProviderClass =
-  "{ apiVersion: 'secrets-store.csi.x-k8s.io/v1'; kind: 'SecretProviderClass'; metadata: import('@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta').IObjectMeta; spec: { provider: 'aws'; parameters: { region: string; usePodIdentity: 'true' | 'false'; objects: string } } }";
+const secretProviderClass = `{ apiVersion: 'secrets-store.csi.x-k8s.io/v1'; kind: 'SecretProviderClass'; metadata: ${objectMeta};
+  spec: { provider: 'aws'; parameters: { region: string; usePodIdentity: 'true' | 'false'; objects: string } } }`.replaceAll('\n', ' ');
 
 const packages: readonly (readonly [group: RegExp, name: string])[] = [
   [/^monitoring\.coreos\.com$/, '@kubernetes-models/prometheus-operator'],
@@ -37,7 +41,7 @@ function moduleOf({ apiVersion, kind }: Manifest): string | null {
 const typeOf = (manifest: Manifest): string | null => {
   if (manifest.kind === 'SecretProviderClass') return secretProviderClass;
   const module = moduleOf(manifest);
-  return module === null ? null : `import('${module}').I${manifest.kind}`;
+  return module === null ? null : typeFrom(module, `I${manifest.kind}`);
 };
 
 /** Each distinct manifest once, with the first render that has it. */

@@ -73,7 +73,6 @@ const podSpec = z.looseObject({
   containers: z.array(container).min(1),
   volumes: z.array(volume).default([]),
 });
-export type PodSpec = z.infer<typeof podSpec>;
 
 const deploymentSchema = manifestSchema.extend({
   spec: z.looseObject({

@@ -58,6 +58,9 @@ const isFileMention = (text: string): boolean =>
 /** Files that service/README.md names for whoever writes the first check of drift. */
 const planned = new Set(['core/drift/checks.ts', 'core/drift/findings.ts']);
 
+/** Keys of Secrets, which are files only in a pod. */
+const keysOfSecrets = new Set(['postmark.accountToken.json', 'webhook.signingKey.json', 'apiKey.json', 'materialRegistry.json']);
+
 const mentionedIn = (page: Page): string[] => [
   ...inlineCode(page).filter(isFileMention),
   ...page.blocks.flatMap(({ text }) => text.match(/(?<![\w/.$"{])(?:[\w-]+\/)+[\w-]+\.(?:ts|mjs|md|sql|json)\b/g) ?? []),
@@ -66,7 +69,7 @@ const mentionedIn = (page: Page): string[] => [
 /** Relative to the checkout or to the page's folder. Of `tasks/{verb-noun}.ts` or `core/…` only the folder is looked for. `.postroute/` is made by a start. */
 const missingFiles = (page: Page): string[] =>
   mentionedIn(page)
-    .filter((mention) => !mention.startsWith('.postroute') && !planned.has(mention))
+    .filter((mention) => !mention.startsWith('.postroute') && !planned.has(mention) && !keysOfSecrets.has(mention))
     .map((mention) => mention.replace(/[^/]*[{…].*$/, ''))
     .filter((path) => ![path, here(page, path)].some((candidate) => existsSync(`${root}${candidate}`)));
 
