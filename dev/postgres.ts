@@ -25,6 +25,8 @@ export type PostgresOptions = {
   durable: boolean;
   /** Removed by the watchdog when this process is killed and cannot remove it. */
   temporaryFolder?: string;
+  /** 64 when absent: one developer's machine. */
+  sharedBuffersMb?: number;
 };
 
 export type RunningPostgres = {
@@ -46,13 +48,13 @@ const probeMs = 30;
 const portTriesMax = 3;
 
 /** Small: this is one developer's machine. `io_method=sync` saves three worker processes; errors are logged without the values they name. */
-const settings = (port: number, durable: boolean): string[] =>
+const settings = (port: number, { durable, sharedBuffersMb = 64 }: PostgresOptions): string[] =>
   [
     'listen_addresses=127.0.0.1',
     `port=${port}`,
     'unix_socket_directories=',
     'max_connections=200',
-    'shared_buffers=64MB',
+    `shared_buffers=${sharedBuffersMb}MB`,
     'io_method=sync',
     'jit=off',
     'timezone=UTC',
@@ -62,8 +64,8 @@ const settings = (port: number, durable: boolean): string[] =>
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ].flatMap((setting) => ['-c', setting]);
 
-function launch(site: Site, cluster: Cluster, port: number, durable: boolean): ChildProcess {
-  const { command, args, uid, gid } = site.account.invoke(site.binaries.postgres, ['-D', cluster.dataPath, ...settings(port, durable)]);
+function launch(site: Site, cluster: Cluster, port: number, options: PostgresOptions): ChildProcess {
+  const { command, args, uid, gid } = site.account.invoke(site.binaries.postgres, ['-D', cluster.dataPath, ...settings(port, options)]);
   const log = openSync(cluster.logPath, 'w', 0o600);
   try {
     // Its own session: a Ctrl-C in the terminal must not stop it before the service that still needs it.
@@ -126,7 +128,7 @@ async function untilItAnswers(url: string, ended: Promise<string>): Promise<stri
 }
 
 async function startOnPort(site: Site, cluster: Cluster, port: number, options: PostgresOptions): Promise<RunningPostgres | string> {
-  const child = launch(site, cluster, port, options.durable);
+  const child = launch(site, cluster, port, options);
   const ended = whenEnded(child, cluster.logPath);
   const pid = child.pid;
   if (pid === undefined) return ended;

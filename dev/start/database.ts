@@ -20,12 +20,18 @@ async function createDatabase(postgres: RunningPostgres): Promise<void> {
 export type OwnDatabase = { url: string; postgres: RunningPostgres };
 
 /** `port` 0 takes a free one. Durable also when temporary: what is measured and broken here should behave as it would in earnest. */
-export async function startOwnDatabase(folder: string, port: number, temporary: boolean): Promise<OwnDatabase> {
+export async function startOwnDatabase(
+  folder: string,
+  port: number,
+  temporary: boolean,
+  { sharedBuffersMb }: { sharedBuffersMb?: number } = {},
+): Promise<OwnDatabase> {
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
     durable: true,
     ...(port === 0 ? {} : { port }),
     ...(temporary ? { temporaryFolder: folder } : {}),
+    ...(sharedBuffersMb === undefined ? {} : { sharedBuffersMb }),
   }).catch((error: unknown) => {
     throw error instanceof PortTakenError ? new Error(takenPort('postgres', error.port), { cause: error }) : error;
   });

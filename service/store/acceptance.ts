@@ -20,7 +20,10 @@ export type AcceptanceFacts = z.infer<typeof facts>;
 
 export type AcceptanceQuestion = { tenantId: string; configurationEId: string; idempotencyKey: string; recipient: string };
 
-/** One row per question, in order. */
+/**
+ * One row per question, in order. Looked up one by one: a join leaves Postgres the choice to read whole tables, which it takes while they are small, and
+ * keeps with the plan (statementNames.ts) while they grow.
+ */
 export const readAcceptanceFacts = (
   db: CommonQueryMethods,
   questions: readonly AcceptanceQuestion[],
@@ -32,9 +35,16 @@ export const readAcceptanceFacts = (
       questions.map((q, ordinal) => [ordinal, q.tenantId, q.configurationEId, q.idempotencyKey, q.recipient]),
       ['int4', 'text', 'uuid', 'text', 'text'],
     )} as q (ordinal, tenant_id, configuration_e_id, idempotency_key, recipient)
-    left join configuration c on c.tenant_id = q.tenant_id and c.e_id = q.configuration_e_id
-    left join idempotency_key k on k.tenant_id = q.tenant_id and k.key = q.idempotency_key
-    left join suppression_entry s on s.tenant_id = q.tenant_id and s.recipient = q.recipient and s.active
+    left join lateral (
+      select f.e_id, f.operational, f.administrative, f.key_version_id from configuration f
+      where f.tenant_id = q.tenant_id and f.e_id = q.configuration_e_id limit 1
+    ) c on true
+    left join lateral (
+      select f.request_hash, f.job_e_id from idempotency_key f where f.tenant_id = q.tenant_id and f.key = q.idempotency_key limit 1
+    ) k on true
+    left join lateral (
+      select f.reason, f.since from suppression_entry f where f.tenant_id = q.tenant_id and f.recipient = q.recipient and f.active limit 1
+    ) s on true
     order by q.ordinal`);
 
 export type NewJob = {
@@ -77,10 +87,12 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
         ['text', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'timestamptz', 'uuid', 'text', 'text', 'text'],
       )} as a (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, accepted_at, resend_of, author, request_id, payload)
     ), sendable as (
-      select c.tenant_id, c.e_id from configuration c
-      where (c.tenant_id, c.e_id) in (select a.tenant_id, a.configuration_e_id from asked a)
-        and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
-      for key share
+      select s.tenant_id, s.e_id from (select distinct a.tenant_id, a.configuration_e_id from asked a) of
+      cross join lateral (
+        select c.tenant_id, c.e_id from configuration c
+        where c.tenant_id = of.tenant_id and c.e_id = of.configuration_e_id and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
+        for key share
+      ) s
     ), taken as (
       insert into idempotency_key (tenant_id, key, request_hash, job_e_id, seen_at)
       select a.tenant_id, a.idempotency_key, a.request_hash, a.e_id, a.accepted_at

@@ -49,9 +49,9 @@ const factsJoins = sql.fragment`
     order by e.run_at limit 1
   ) live on true
   cross join lateral (
-    select count(*) filter (where j.status in ('SENDING', 'HELD')) as in_flight, count(*) filter (where j.status = 'QUEUED') as queued
-    from email_job j
-    where j.tenant_id = c.tenant_id and j.configuration_e_id = c.e_id and j.status in ('QUEUED', 'SENDING', 'HELD')
+    select
+      (select count(*) from email_job j where j.tenant_id = c.tenant_id and j.configuration_e_id = c.e_id and j.status in ('SENDING', 'HELD')) as in_flight,
+      (select count(*) from email_job j where j.configuration_e_id = c.e_id and j.status = 'QUEUED') as queued
   ) mail`;
 
 const ofTenant = (tenantId: string | null) => (tenantId === null ? sql.fragment`true` : sql.fragment`c.tenant_id = ${tenantId}`);

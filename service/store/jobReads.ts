@@ -22,7 +22,7 @@ export type JobFilter = {
   recipient: string | null;
 };
 
-/** Newest first; at most `limit` rows. */
+/** Newest first, which is the order of their ids; at most `limit` rows. */
 export const listJobs = (
   db: CommonQueryMethods,
   { tenantId, configurationEId, status, recipient, after, limit }: JobFilter & { after: After | null; limit: number },
@@ -32,9 +32,9 @@ export const listJobs = (
     configurationEId === null ? null : sql.fragment`j.configuration_e_id = ${configurationEId}`,
     status === null ? null : sql.fragment`j.status = ${status}`,
     recipient === null ? null : sql.fragment`j.recipient = ${recipient}`,
-    after === null ? null : sql.fragment`(j.accepted_at, j.e_id) < (${sql.timestamp(after.at)}, ${after.id}::uuid)`,
+    after === null ? null : sql.fragment`j.e_id < ${after.id}::uuid`,
   ].filter((condition) => condition !== null);
   return db.any(sql.type(shownRow)`
     select ${jobColumns}, j.resend_of as "resendOf" from email_job j where ${sql.join(conditions, sql.fragment` and `)}
-    order by j.accepted_at desc, j.e_id desc limit ${limit}`);
+    order by j.e_id desc limit ${limit}`);
 };

@@ -1,6 +1,7 @@
 /** What a start or a tick looks for: configurations that should have work waiting and have none. */
 import { z } from 'zod';
 import { type CommonQueryMethods, sql } from './pool.ts';
+import { waitingConfigurations } from './sendClaims.ts';
 
 const stranded = z.strictObject({
   tenantId: z.string(),
@@ -41,9 +42,13 @@ const due = z.strictObject({ exact: z.date().nullable(), poll: z.date().nullable
  */
 export const nextDue = (db: CommonQueryMethods, now: Date) =>
   db.one(sql.type(due)`
+    with recursive ${waitingConfigurations}
     select least(
-        (select min(j.next_attempt_at) from email_job j join configuration c on c.tenant_id = j.tenant_id and c.e_id = j.configuration_e_id
-          where j.status = 'QUEUED' and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
+        (select min(first.next_attempt_at) from waiting w join configuration c on c.e_id = w.id
+          cross join lateral (
+            select j.next_attempt_at from email_job j where j.configuration_e_id = c.e_id and j.status = 'QUEUED' order by j.next_attempt_at limit 1
+          ) first
+          where c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
             and not exists (select 1 from provider_pause p where p.until > ${sql.timestamp(now)} and p.scope in ('account', 'server:' || c.server_id))),
         (select min(j.next_attempt_at) from email_job j where j.status = 'HELD' and j.holder is null),
         (select min(p.until) from provider_pause p where p.until > ${sql.timestamp(now)})

@@ -438,21 +438,17 @@ CREATE INDEX email_event_default_received_at_idx ON public.email_event_default U
 
 CREATE INDEX email_event_default_tenant_id_job_e_id_occurred_at_idx ON public.email_event_default USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
 
-CREATE INDEX email_event_key_oldest ON public.email_event_key USING btree (seen_at);
+CREATE INDEX email_event_key_oldest ON public.email_event_key USING brin (seen_at) WITH (autosummarize='on');
 
-CREATE INDEX email_job_by_configuration ON ONLY public.email_job USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
+CREATE INDEX email_job_by_configuration ON ONLY public.email_job USING btree (tenant_id, configuration_e_id, e_id);
 
-CREATE INDEX email_job_by_recipient ON ONLY public.email_job USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
+CREATE INDEX email_job_by_recipient ON ONLY public.email_job USING btree (tenant_id, recipient, e_id);
 
 CREATE INDEX email_job_due ON ONLY public.email_job USING btree (configuration_e_id, next_attempt_at, e_id) WHERE (status = 'QUEUED'::text);
 
 CREATE INDEX email_job_held ON ONLY public.email_job USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
 
-CREATE INDEX email_job_in_flight ON ONLY public.email_job USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
-
-CREATE INDEX email_job_newest ON ONLY public.email_job USING btree (tenant_id, accepted_at DESC, e_id DESC);
-
-CREATE INDEX email_job_queued_at ON ONLY public.email_job USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
+CREATE INDEX email_job_in_flight ON ONLY public.email_job USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['SENDING'::text, 'HELD'::text]));
 
 CREATE INDEX email_job_sending ON ONLY public.email_job USING btree (holder) WHERE (status = 'SENDING'::text);
 
@@ -460,19 +456,15 @@ CREATE INDEX email_job_default_configuration_e_id_next_attempt_at_e_id_idx ON pu
 
 CREATE INDEX email_job_default_holder_idx ON public.email_job_default USING btree (holder) WHERE (status = 'SENDING'::text);
 
-CREATE INDEX email_job_default_next_attempt_at_idx ON public.email_job_default USING btree (next_attempt_at) WHERE (status = 'QUEUED'::text);
-
 CREATE INDEX email_job_default_next_attempt_at_idx1 ON public.email_job_default USING btree (next_attempt_at) WHERE (status = 'HELD'::text);
 
-CREATE INDEX email_job_default_tenant_id_accepted_at_e_id_idx ON public.email_job_default USING btree (tenant_id, accepted_at DESC, e_id DESC);
+CREATE INDEX email_job_default_tenant_id_configuration_e_id_e_id_idx ON public.email_job_default USING btree (tenant_id, configuration_e_id, e_id);
 
-CREATE INDEX email_job_default_tenant_id_configuration_e_id_accepted_at__idx ON public.email_job_default USING btree (tenant_id, configuration_e_id, accepted_at DESC, e_id DESC);
+CREATE INDEX email_job_default_tenant_id_configuration_e_id_idx ON public.email_job_default USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['SENDING'::text, 'HELD'::text]));
 
-CREATE INDEX email_job_default_tenant_id_configuration_e_id_idx ON public.email_job_default USING btree (tenant_id, configuration_e_id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text]));
+CREATE INDEX email_job_default_tenant_id_recipient_e_id_idx ON public.email_job_default USING btree (tenant_id, recipient, e_id);
 
-CREATE INDEX email_job_default_tenant_id_recipient_accepted_at_e_id_idx ON public.email_job_default USING btree (tenant_id, recipient, accepted_at DESC, e_id DESC);
-
-CREATE INDEX idempotency_key_oldest ON public.idempotency_key USING btree (seen_at);
+CREATE INDEX idempotency_key_oldest ON public.idempotency_key USING brin (seen_at) WITH (autosummarize='on');
 
 CREATE UNIQUE INDEX suppression_entry_active ON public.suppression_entry USING btree (tenant_id, recipient) WHERE active;
 

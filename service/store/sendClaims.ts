@@ -5,20 +5,25 @@
 import { z } from 'zod';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
-const dueConfiguration = z.strictObject({ tenantId: z.string(), eId: z.string() });
-
 /**
- * Sendable configurations with something due, in a fixed order that starts after `after`, so that all take turns. The recursive part jumps from one
- * configuration to the next on the index: its cost grows with configurations that wait, not with jobs.
+ * `waiting (id)`: the configurations that have something queued. Jumps from one to the next on the index, so that its cost grows with them and not with
+ * their jobs; ends with a null.
  */
-export const dueConfigurations = (db: CommonQueryMethods, now: Date, after: string, limit: number) =>
-  db.any(sql.type(dueConfiguration)`
-    with recursive waiting as (
+export const waitingConfigurations = sql.fragment`waiting as (
       (select j.configuration_e_id as id from email_job j where j.status = 'QUEUED' order by j.configuration_e_id limit 1)
       union all
       select (select j.configuration_e_id from email_job j where j.status = 'QUEUED' and j.configuration_e_id > w.id order by j.configuration_e_id limit 1)
       from waiting w where w.id is not null
-    )
+    )`;
+
+const dueConfiguration = z.strictObject({ tenantId: z.string(), eId: z.string() });
+
+/**
+ * Sendable configurations with something due, in a fixed order that starts after `after`, so that all take turns.
+ */
+export const dueConfigurations = (db: CommonQueryMethods, now: Date, after: string, limit: number) =>
+  db.any(sql.type(dueConfiguration)`
+    with recursive ${waitingConfigurations}
     select c.tenant_id as "tenantId", c.e_id as "eId" from waiting w join configuration c on c.e_id = w.id
     where c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
       and exists (select 1 from email_job j where j.configuration_e_id = c.e_id and j.status = 'QUEUED' and j.next_attempt_at <= ${sql.timestamp(now)})

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuSecondsOf } from './cpuSeconds.ts';
+import { cpuSecondsOf } from '../load/cpuSeconds.ts';
 import { inTurns, onStage, type Stage, total } from './stage.ts';
 
 const count = 10_000;

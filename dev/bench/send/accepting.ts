@@ -3,6 +3,7 @@
  * it is, and the same route with one transaction per request, on the same machine as the client; the sender is kept still.
  */
 import { temporaryFolder } from '../../temporaryFolder.ts';
+import { cpuSecondsOf, cpuSecondsOfTree } from '../load/cpuSeconds.ts';
 import { median, spread } from '../load/figures.ts';
 import { measureFloor, prepareFloor } from '../load/floor.ts';
 import { messageFor, onPostroute, pauseSending, type Running, sendable } from '../load/sendable.ts';
@@ -37,17 +38,34 @@ export const measureAccepting = (say: (line: string) => void): Promise<boolean> 
       for (const each of [inGroups, oneByOne]) await each(folder, 3);
       const floors: number[] = [];
       const together: LoadResult[] = [];
+      const costs: Cost[] = [];
       const apart: LoadResult[] = [];
       for (let round = 0; round < rounds; round += 1) {
         floors.push(await measureFloor(grouped.ready.databaseUrl, folder, seconds));
-        together.push(await inGroups(folder, seconds));
+        const { result, cost } = await costing(grouped, () => inGroups(folder, seconds));
+        together.push(result);
+        costs.push(cost);
         apart.push(await oneByOne(folder, seconds));
       }
-      return tell(say, floors, together, apart);
+      return tell(say, { floors, together, apart, costs });
     }),
   );
 
-const tell = (say: (line: string) => void, floors: number[], together: LoadResult[], apart: LoadResult[]): boolean => {
+/** Microseconds of CPU for each message accepted: what the two cores are spent on, whatever else the machine does. */
+type Cost = { service: number; database: number };
+
+const costing = async (of: Running, load: () => Promise<LoadResult>): Promise<{ result: LoadResult; cost: Cost }> => {
+  const worked = (): [number, number] => [cpuSecondsOf(of.ready.pids.service[0] ?? 0), cpuSecondsOfTree(of.postgresPid)];
+  const [service, database] = worked();
+  const result = await load();
+  const [serviceAfter, databaseAfter] = worked();
+  const each = (taken: number): number => (taken * 1e6) / (result.rate * seconds);
+  return { result, cost: { service: each(serviceAfter - service), database: each(databaseAfter - database) } };
+};
+
+type Rounds = { floors: number[]; together: LoadResult[]; apart: LoadResult[]; costs: Cost[] };
+
+const tell = (say: (line: string) => void, { floors, together, apart, costs }: Rounds): boolean => {
   const rates = together.map(({ rate }) => rate);
   const single = apart.map(({ rate }) => rate);
   const ofFloor = rates.map((rate, round) => rate / (floors[round] ?? Number.NaN));
@@ -58,6 +76,9 @@ const tell = (say: (line: string) => void, floors: number[], together: LoadResul
   say(`  pgbench, single-row commits, 32 clients   ${spread(floors)} /s`);
   say(
     `  accepted in groups                        ${spread(rates)} /s, p50 ${spread(together.map(({ p50Ms }) => p50Ms))} ms, p99 ${spread(p99)} ms`,
+  );
+  say(
+    `  CPU of each: service ${spread(costs.map(({ service }) => service))} µs, database ${spread(costs.map(({ database }) => database))} µs`,
   );
   say(`  one transaction per request               ${spread(single)} /s, p99 ${spread(apart.map(({ p99Ms }) => p99Ms))} ms`);
   say(
