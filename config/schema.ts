@@ -103,6 +103,12 @@ export const settingsSchema = section({
     ambiguityGraceSeconds: seconds
       .default(45)
       .describe('wait before an unknown outcome is looked up; longer than the lag of Postmark’s search'),
+    searchProbeMinutes: z
+      .number()
+      .positive()
+      .nullable()
+      .default(10)
+      .describe('how often the lag of Postmark’s search is measured, with one message; null: never'),
     batchMax: z.number().int().min(1).max(500).default(500).describe('messages in one call'),
     concurrency: z.number().int().min(1).max(64).default(4).describe('configurations sent for at once in one process'),
   }).prefault({}),

@@ -2,6 +2,7 @@
 import { chartFilesProblem } from '../config/chart/write.ts';
 import { lockFileProblem } from './lockFile.ts';
 import { machineFileProblem } from './machineFile.ts';
+import { settingsPageProblem, telemetryPageProblem } from './referencePages.ts';
 import { schemaFileProblem } from './schemaFile.ts';
 import { runTool, type ToolResult } from './tool.ts';
 
@@ -27,6 +28,8 @@ const checks: readonly Check[] = [
   derived('schema.sql', schemaFileProblem),
   derived('machine.svg', machineFileProblem),
   derived('values.schema.json', chartFilesProblem),
+  derived('SETTINGS.md', settingsPageProblem),
+  derived('TELEMETRY.md', telemetryPageProblem),
   derived('package-lock.json', lockFileProblem),
 ];
 

@@ -47,9 +47,9 @@ const run = async (): Promise<void> => {
   process.on('disconnect', () => stop('the parent is gone'));
 
   try {
-    const { url, metricsUrl, logger } = await open(settings, closers);
+    const { url, metricsUrl, unhandled } = await open(settings, closers);
     // A fault nobody caught is a bug, not a reason to drop every other request; what it belonged to is found again by its lease.
-    process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a promise failed and nobody looked'));
+    process.on('unhandledRejection', (error) => unhandled(error));
     process.stdout.write(`${JSON.stringify({ ready: true, url, metrics: metricsUrl })}\n`);
   } catch (error) {
     await closeAll(closers);

@@ -80,7 +80,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   answerWithRequestId(app);
   observeRequests(app, deps);
   refuseWhileClosing(app);
-  answerProblems(app);
+  answerProblems(app, deps);
   publishOpenapi(app, deps.settings.version);
 
   const limitTenants = tenantRate(deps.settings.tenantRate, deps.monotonicMs);

@@ -5,6 +5,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Signal } from '../core/configuration/events.ts';
 import type { AssertionName } from '../core/drift/findings.ts';
+import type { ProblemCode } from '../core/errors.ts';
 import type { EmailJob } from '../core/job/records.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
 import type {
@@ -37,7 +38,10 @@ export type DriftEnabled = Readonly<Record<AssertionName, boolean>>;
 
 export type Readiness = { ready: boolean; failing: string[]; checks: Record<string, 'ok' | 'failing'> };
 
-export type ServedRequest = { method: string; route: string; status: number; durationMs: number };
+/** By the route's pattern: a path holds ids and, for callbacks, a secret. */
+export type ServedRequest = { method: string; route: string; status: number; durationMs: number; requestId: string };
+/** A request that failed through a fault of ours; `error` is what it was, which the caller is not told. */
+export type FaultyRequest = { method: string; route: string; code: ProblemCode; requestId: string; error: unknown };
 
 export type HttpSettings = {
   /** For requests with tenant keys; null: no limit. */
@@ -62,6 +66,7 @@ export type HttpDeps = {
   operatorKeys: () => readonly string[];
   metricsText: () => Promise<{ contentType: string; body: string }>;
   observeRequest: (served: ServedRequest) => void;
+  observeFault: (faulty: FaultyRequest) => void;
 
   createConfiguration: (request: ConfigurationRequest, caller: Caller) => Promise<CreateOutcome>;
   signal: (request: SignalRequest, caller: Caller) => Promise<ApplyOutcome>;

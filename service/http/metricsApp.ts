@@ -9,7 +9,7 @@ import { compileValidator } from './plugins/validation.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import type { ZodApp } from './zodApp.ts';
 
-export const createMetricsApp = (deps: Pick<HttpDeps, 'metricsText' | 'logger'>): FastifyInstance => {
+export const createMetricsApp = (deps: Pick<HttpDeps, 'metricsText' | 'logger' | 'observeFault'>): FastifyInstance => {
   const app: ZodApp = Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -19,7 +19,7 @@ export const createMetricsApp = (deps: Pick<HttpDeps, 'metricsText' | 'logger'>)
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(compileSerializer);
   answerWithRequestId(app);
-  answerProblems(app);
+  answerProblems(app, deps);
   metricsRoutes(app, deps);
   return app;
 };

@@ -44,6 +44,6 @@ export const configurationMetrics = (registry: Registry) => ({
     'email.configuration.lifecycle.verification.duration.seconds',
     'From the start of a verification window to its end, in domain time',
     verificationBuckets,
-    { outcome: null },
+    { outcome: ['verified', 'timed_out'] },
   ),
 });

@@ -6,26 +6,47 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export const prometheusName = (name: string): string => name.replaceAll('.', '_');
 
-/** By Prometheus name, which cannot be turned back: an underscore may have been one. */
-const dottedNames = new Map<string, string>();
-export const dottedName = (declared: string): string | undefined => dottedNames.get(declared);
+export type DeclaredMetric = {
+  /** The dotted one. */
+  name: string;
+  kind: 'counter' | 'gauge' | 'histogram';
+  help: string;
+  /** What each label may say; null: words of the code, known when they happen. */
+  labels: Readonly<Record<string, readonly string[] | null>>;
+};
 
-function declared(name: string): string {
-  dottedNames.set(prometheusName(name), name);
-  return prometheusName(name);
+/** By Prometheus name, which cannot be turned back: an underscore may have been one. */
+const declarations = new Map<string, DeclaredMetric>();
+export const dottedName = (declared: string): string | undefined => declarations.get(declared)?.name;
+/** Every metric that was declared so far, in order. */
+export const declaredMetrics = (): DeclaredMetric[] => [...declarations.values()];
+
+function declared(metric: DeclaredMetric): string {
+  declarations.set(prometheusName(metric.name), metric);
+  return prometheusName(metric.name);
 }
 
 /** Closed lists of what a label may say; with a list given, each series exists from the start at zero, so that a first failure is a rise. */
 type Labels<L extends string> = { readonly [K in L]: readonly string[] | null };
 
 export function counter<L extends string = never>(registry: Registry, name: string, help: string, labels?: Labels<L>): Counter<L> {
-  const made = new Counter<L>({ name: declared(name), help, labelNames: labelNames(labels), registers: [registry] });
+  const made = new Counter<L>({
+    name: declared({ kind: 'counter', name, help, labels: labels ?? {} }),
+    help,
+    labelNames: labelNames(labels),
+    registers: [registry],
+  });
   startAtZero(labels, (label, value) => made.inc({ [label]: value } as Record<L, string>, 0));
   return made;
 }
 
 export function gauge<L extends string = never>(registry: Registry, name: string, help: string, labels?: Labels<L>): Gauge<L> {
-  const made = new Gauge<L>({ name: declared(name), help, labelNames: labelNames(labels), registers: [registry] });
+  const made = new Gauge<L>({
+    name: declared({ kind: 'gauge', name, help, labels: labels ?? {} }),
+    help,
+    labelNames: labelNames(labels),
+    registers: [registry],
+  });
   startAtZero(labels, (label, value) => made.set({ [label]: value } as Record<L, string>, 0));
   return made;
 }
@@ -38,7 +59,7 @@ export function histogram<L extends string = never>(
   labels?: Labels<L>,
 ): Histogram<L> {
   return new Histogram<L>({
-    name: prometheusName(name),
+    name: declared({ kind: 'histogram', name, help, labels: labels ?? {} }),
     help,
     labelNames: labelNames(labels),
     buckets: [...buckets],

@@ -8,7 +8,9 @@ const rejections = [
   'message_too_large',
   'attachment_forbidden',
   'idempotency_key_reused',
-  'invalid_request',
+  'job_inconsistent',
+  'not_found',
+  'retry_later',
 ];
 const outcomes = ['accepted', 'recipient', 'configuration', 'account', 'throttled', 'transient', 'ambiguous'];
 
@@ -32,7 +34,7 @@ export const sendMetrics = (registry: Registry) => ({
   searchLag: histogram(
     registry,
     'email.send.search_lag.seconds',
-    'From a send to its appearance in the provider’s search',
+    'From a send to its appearance in the provider’s search, by one message every sending.searchProbeMinutes',
     [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60],
   ),
 });

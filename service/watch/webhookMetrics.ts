@@ -1,6 +1,6 @@
 /** `email.webhook.*` */
 import type { Registry } from 'prom-client';
-import { counter, gauge } from './declare.ts';
+import { counter } from './declare.ts';
 
 const types = ['Delivery', 'Bounce', 'SpamComplaint', 'Open', 'Click', 'SubscriptionChange'];
 const reasons = ['auth_mismatch', 'unknown_route', 'malformed'];
@@ -19,5 +19,9 @@ export const webhookMetrics = (registry: Registry) => ({
       change: ['opened', 'released', 'carried'],
     },
   ),
-  unmatched: gauge(registry, 'email.webhook.unmatched', 'Events whose job is not known, yet'),
+  unmatched: counter(
+    registry,
+    'email.webhook.unmatched.total',
+    'Events whose job was not known when they were acted on; it may be committed a moment later',
+  ),
 });

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { ApiKeySource } from '../../config/apiKeys.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { HttpDeps } from '../http/deps.ts';
+import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
+import { processEvents } from '../watch/processEvents.ts';
 import { acceptGroups } from '../work/acceptGroups.ts';
 import { apply } from '../work/apply.ts';
 import { awaitSilence } from '../work/awaitSilence.ts';
@@ -67,8 +69,13 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
       await sampleGauges(ctx.db, metrics, ctx.keyring, ctx.now()).catch((error: unknown) => ctx.observe.trouble('gauges', error));
       return { contentType: metrics.contentType, body: await metrics.render() };
     },
-    observeRequest: ({ method, route, status, durationMs }) =>
-      metrics.http.requestDuration.observe({ method, route, status: String(status) }, durationMs / 1000),
+    observeRequest(served) {
+      const { method, route, status, durationMs } = served;
+      metrics.http.requestDuration.observe({ method, route, status: String(status) }, durationMs / 1000);
+      // Accepts come by the thousand a second: their counters say enough. What was refused is worth a line.
+      tell(logger, status < 400 ? processEvents.answered : processEvents.refused, served);
+    },
+    observeFault: ({ error, ...faulty }) => tell(logger, processEvents.requestFailed, faulty, error),
     createConfiguration: (request, caller) => createConfiguration(ctx, request, caller),
     async signal({ tenantId, eId, signal, reason, adopt }, caller) {
       const outcome = await apply(ctx, { tenantId, eId, event: { type: 'Signal', signal, reason, adopt }, caller });

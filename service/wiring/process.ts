@@ -13,8 +13,10 @@ import { sandboxClock, systemClock } from '../ports/clock.ts';
 import { keyring } from '../ports/keyring.ts';
 import { sentryReporter } from '../ports/sentry.ts';
 import { createPool } from '../store/pool.ts';
-import { createLogger, type Logger } from '../watch/logger.ts';
+import { tell } from '../watch/logEvent.ts';
+import { createLogger } from '../watch/logger.ts';
 import { createMetrics } from '../watch/metrics.ts';
+import { processEvents } from '../watch/processEvents.ts';
 import { drifter } from '../work/drift/drifter.ts';
 import { leftovers } from '../work/leftovers.ts';
 import { type Loop, loop, type Pass } from '../work/loop.ts';
@@ -29,11 +31,13 @@ import { httpDeps, operatorKeysOf } from './httpDeps.ts';
 import { observer } from './observer.ts';
 import { openPorts } from './ports.ts';
 import { type RegistryTick, registryTick } from './registryTick.ts';
+import { searchProbe } from './searchProbe.ts';
 import { workSettings } from './workSettings.ts';
 
 /** `abandon`: what is done in place of closing when the time for it is over. */
 export type Closer = { what: string; close: () => Promise<unknown> | unknown; abandon?: () => Promise<unknown> };
-export type Running = { url: string; metricsUrl: string; logger: Logger; closers: Closer[] };
+/** `unhandled`: told of faults that nobody caught. */
+export type Running = { url: string; metricsUrl: string; unhandled: (error: unknown) => void; closers: Closer[] };
 
 /** One beyond the loops' and the requests' usual need; 8 to 16 is where one Postgres peaks. */
 const poolSize = 12;
@@ -59,7 +63,7 @@ export const open = async (settings: Settings, closers: Closer[]): Promise<Omit<
   const { url, metricsUrl } = await listen(settings, deps, closing);
   // Last opened, first closed: whoever waits for a job is answered before the server waits for its requests.
   closing('waiting requests', base.stopping, (stopping) => stopping.abort());
-  return { url, metricsUrl, logger: base.logger };
+  return { url, metricsUrl, unhandled: (error) => tell(base.logger, processEvents.unhandled, {}, error) };
 };
 
 /** What everything else stands on: keys, telemetry, database, clock, ports, registry. */
@@ -158,7 +162,9 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
   const ticker = started('registry tick', drift.tick);
   if (!settings.roles.includes('worker')) return ctx;
 
-  const mail = sender(ctx);
+  const probe = searchProbe(ctx, settings.sending.searchProbeMinutes);
+  closing('search probe', probe.loop, (l) => l.stop()).start();
+  const mail = sender(probe.ctx);
   const work = closing(
     'worker',
     worker(ctx, mail, settings.work.pollMs),

@@ -4,8 +4,11 @@
  */
 import type { ApiKeySource } from '../../config/apiKeys.ts';
 import type { Keyring } from '../core/material/keyring.ts';
+import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
+import { materialRegistryEvents } from '../watch/materialRegistryEvents.ts';
 import type { Metrics } from '../watch/metrics.ts';
+import { processEvents } from '../watch/processEvents.ts';
 
 /** A registry that could not be read whole is tried again before the next tick: without a key nothing is sealed or sent. Domain time. */
 const retryMs = 30_000;
@@ -31,17 +34,11 @@ export const registryTick = ({ keyring, apiKeys, metrics, logger, now, intervalM
     if (outcome.kind !== 'refreshed') dueAt = new Date(now().getTime() + Math.min(intervalMinutes * 60_000, retryMs));
     metrics.materialRegistry.outcomes.inc({ outcome: outcome.kind });
     metrics.materialRegistry.versions.set(keyring.status().loadedKeyVersionIds.length);
-    const line = {
-      event: 'email.material_registry.refresh',
-      outcome: outcome.kind,
-      versions: outcome.versions.length,
-      reason: outcome.reason,
-    };
-    if (outcome.kind === 'refreshed') logger.info(line, 'the material registry was refreshed');
-    else logger.error(line, `the material registry could not be refreshed: ${outcome.reason ?? outcome.kind}`);
+    const said = { outcome: outcome.kind, versions: outcome.versions.length, reason: outcome.reason };
+    tell(logger, outcome.kind === 'refreshed' ? materialRegistryEvents.refreshed : materialRegistryEvents.failed, said);
     const keys = await apiKeys.reload();
-    if (keys.kind === 'failed') logger.error({ reason: keys.reason }, `the operator keys could not be read again: ${keys.reason}`);
-    if (keys.kind === 'changed') logger.info('the operator keys were read again and have changed');
+    if (keys.kind === 'failed') tell(logger, processEvents.operatorKeysFailed, { reason: keys.reason });
+    if (keys.kind === 'changed') tell(logger, processEvents.operatorKeysChanged, {});
   };
 
   return {

@@ -41,6 +41,8 @@ export const acceptTogether = async (ctx: AcceptContext, asked: readonly Asked[]
   const jobs = new Map((seen.length === 0 ? [] : await findJobs(ctx.db, seen)).map((job) => [job.eId, job]));
   const outcomes = judged.map((one) => outcomeOf(one, inserted, jobs));
   for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
+  const replayed = outcomes.filter(({ kind }) => kind === 'replayed').length;
+  if (replayed > 0) ctx.observe.replayed(replayed);
   return outcomes;
 };
 

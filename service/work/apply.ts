@@ -129,8 +129,9 @@ const tell = (ctx: ApplyContext, { decision, before }: Write, { caller }: Comman
   const what = { from: statusOf(before), to: statusOf(next), event: historyName(recorded), eId: next.eId, requestId: caller.requestId };
   ctx.observe.transition(what);
   if (recorded.type === 'StepFailed') ctx.observe.stepFailed(recorded.step, recorded.code);
-  if (recorded.type === 'Verified' && before.verificationStartedAt !== null) {
-    ctx.observe.verified((next.updatedAt.getTime() - before.verificationStartedAt.getTime()) / 1000);
+  if (before.verificationStartedAt !== null && (recorded.type === 'Verified' || recorded.type === 'VerificationTimedOut')) {
+    const outcome = recorded.type === 'Verified' ? 'verified' : 'timed_out';
+    ctx.observe.verificationEnded(outcome, (next.updatedAt.getTime() - before.verificationStartedAt.getTime()) / 1000);
   }
   for (const kind of new Set(effects.map(({ kind }) => hintOf(kind)))) ctx.hint(kind);
   if (next.administrative === 'UNLOCKED' && before.administrative !== 'UNLOCKED') ctx.hint('jobs');

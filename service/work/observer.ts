@@ -4,11 +4,15 @@ import type { AssertionResult } from '../core/drift/results.ts';
 export interface Observer {
   transition(what: { from: string | null; to: string; event: string; eId: string; requestId: string | null }): void;
   stepFailed(step: string, code: string): void;
-  verified(afterSeconds: number): void;
+  /** A verification window ended; domain time from its beginning. */
+  verificationEnded(outcome: 'verified' | 'timed_out', afterSeconds: number): void;
   accepted(count: number): void;
+  replayed(count: number): void;
   rejected(reason: string): void;
   attempts(outcome: string, count: number): void;
   sendDuration(seconds: number): void;
+  /** From a send to its appearance in the provider's search. */
+  searchLag(seconds: number): void;
   deadLettered(count: number): void;
   webhookReceived(recordType: string): void;
   webhookRejected(reason: 'auth_mismatch' | 'unknown_route' | 'malformed'): void;

@@ -1,7 +1,6 @@
 /** When something is wrong on our side: what the caller learns, and what not. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MaterialFault } from '../../service/core/material/materialFault.ts';
 import { basePath } from '../../service/http/basePath.ts';
@@ -39,11 +38,10 @@ const rawRequest = async (app: TestApp['app'], text: string): Promise<string> =>
 };
 
 describe('an unexpected fault', () => {
-  it('is 500 with an id and no word of what it was; the log has both', async () => {
-    const lines: string[] = [];
-    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  it('is 500 with an id and no word of what it was; the log is told both', async () => {
+    const faults: unknown[] = [];
     const broken = await testApp(database, () => ({
-      logger,
+      observeFault: (faulty) => void faults.push(faulty),
       accept: async () => {
         throw new Error('the innermost secret of the program');
       },
@@ -59,12 +57,15 @@ describe('an unexpected fault', () => {
       requestId: headers['x-request-id'],
     });
     expect(text).not.toContain('innermost');
-    const logged = lines.map((line) => JSON.parse(line)).find((line) => line.msg === 'request failed');
-    expect(logged).toMatchObject({
-      requestId: body['requestId'],
-      route: '/v1/shop-access/email/job',
-      err: { message: 'the innermost secret of the program' },
-    });
+    expect(faults).toEqual([
+      {
+        method: 'POST',
+        route: '/v1/shop-access/email/job',
+        code: 'internal',
+        requestId: body['requestId'],
+        error: expect.objectContaining({ message: 'the innermost secret of the program' }),
+      },
+    ]);
   });
 
   it('is what a reply that does not fit its own schema becomes: no half of it leaves', async () => {

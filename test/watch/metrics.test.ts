@@ -32,7 +32,7 @@ describe('/metrics', () => {
       'email_webhook_duplicates_total',
       'email_webhook_projections_total',
       'email_webhook_inconsistent_total',
-      'email_webhook_unmatched',
+      'email_webhook_unmatched_total',
       'email_drift_findings_total',
       'email_drift_open',
       'email_drift_run_duration_seconds',

@@ -2,12 +2,13 @@
  * The one place that writes an error body (RFC 9457).
  *
  * Guarantee: every refusal has a code of the closed list and the request's id; a fault of ours says nothing but that id.
- * Mechanism: handlers throw `Problem`; what Fastify, the validator or the database throws is translated here; anything else is `internal`, logged
+ * Mechanism: handlers throw `Problem`; what Fastify, the validator or the database throws is translated here; anything else is `internal`, and told
  * under that id.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problems } from '../../core/errors.ts';
 import { MaterialFault } from '../../core/material/materialFault.ts';
+import type { HttpDeps } from '../deps.ts';
 import { type ProblemBody, problemMediaType } from '../schemas/problem.ts';
 import { databaseUnreachable } from './databaseUnreachable.ts';
 import { requestIdHeader } from './requestId.ts';
@@ -81,10 +82,6 @@ export const problemOf = (error: unknown): Problem => {
 const retryable: ReadonlySet<ProblemCode> = new Set(['rate_limited', 'unavailable', 'retry_later']);
 
 export const sendProblem = (problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  if (problem.status >= 500) {
-    const route = request.routeOptions.url ?? 'unmatched';
-    request.log.error({ code: problem.code, method: request.method, route, err: problem.cause ?? problem }, 'request failed');
-  }
   const body = problemBody(problem, request.id);
   reply.removeHeader('location').header(requestIdHeader, request.id);
   if (problem.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="postroute"');
@@ -93,7 +90,14 @@ export const sendProblem = (problem: Problem, request: FastifyRequest, reply: Fa
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(body));
 };
 
-export const answerProblems = (app: FastifyInstance): void => {
-  app.setErrorHandler((error, request, reply) => sendProblem(problemOf(error), request, reply));
+export const answerProblems = (app: FastifyInstance, { observeFault }: Pick<HttpDeps, 'observeFault'>): void => {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      const { method, id: requestId, routeOptions } = request;
+      observeFault({ method, route: routeOptions.url ?? 'unmatched', code: problem.code, requestId, error: problem.cause ?? problem });
+    }
+    return sendProblem(problem, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('not_found', 'no route has this path and method'), request, reply));
 };
