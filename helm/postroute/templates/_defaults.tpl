@@ -56,6 +56,7 @@
       7200
     ],
     "ambiguityGraceSeconds": 45,
+    "searchProbeMinutes": 10,
     "batchMax": 500,
     "concurrency": 4
   },
