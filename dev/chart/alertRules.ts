@@ -3,9 +3,9 @@
  * name is on the list of pages.
  */
 import { execFile } from 'node:child_process';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { runbookPages } from '../../config/runbookPages.ts';
 import { temporaryFolder } from '../temporaryFolder.ts';
@@ -50,10 +50,21 @@ export async function alertTable(promtool: string, chart: string, render: Pick<R
       ['test', 'rules', 'tests.yaml'],
     ];
     const said = await Promise.all(calls.map((args) => run(promtool, args, folder)));
-    return said.filter((text) => text !== null);
+    return [...said.filter((text) => text !== null), ...neverFired(rule, readFileSync(join(folder, 'tests.yaml'), 'utf8'))];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const tableSchema = z.looseObject({
+  tests: z.array(z.looseObject({ alert_rule_test: z.array(z.looseObject({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })) })),
+});
+
+/** An alert that the table never makes fire may be one that never can. */
+function neverFired(rule: Manifest, table: string): string[] {
+  const played = tableSchema.parse(parse(table)).tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  const fired = new Set(played.filter(({ exp_alerts }) => exp_alerts.length > 0).map(({ alertname }) => alertname));
+  return rulesOf(rule).flatMap(({ alert }) => (fired.has(alert) ? [] : [`${alert} fires nowhere in tests/alerts.yaml`]));
 }
 
 /** null when it was content. */

@@ -53,6 +53,8 @@ export async function checkChart(
     const problems = await renderAll(chart, cases, renders);
     return { problems, count: renders.length };
   });
+  // Nothing was rendered, so that nothing else can be said.
+  if (renders.length === 0) return parts;
   for (const [what, rule] of rules) await part(what, () => hold(renders, rule));
   await part('manifests held against the types of the Kubernetes API', () => apiTypes(renders));
   const promtool = promtoolPath();
