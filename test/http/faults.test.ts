@@ -139,7 +139,7 @@ describe('paths that are no route', () => {
     ['GET', '/nowhere'],
     ['DELETE', '/configuration'],
     ['GET', '/job/batch'],
-    ['GET', '/drift'],
+    ['GET', '/drifts'],
     ['POST', '/%ff'],
     ['GET', '/%ff/..%2f'],
   ] as const)('%s %s is a 404 problem', async (method, path) => {
