@@ -146,7 +146,7 @@ const faults: readonly Fault[] = [
   [
     'replicas beside an autoscaler',
     references,
-    outside,
+    'existing Secrets, IRSA, a Gateway, autoscaling',
     ['templates/deployment.yaml', '{{- if not $own.autoscaling.enabled }}', '{{- if true }}'],
     /says a number of replicas besides/,
   ],
@@ -202,7 +202,7 @@ const faults: readonly Fault[] = [
   [
     'no time before the stop',
     agreement,
-    plain,
+    'one of each',
     [pod, /\n {4}lifecycle:[\s\S]*?seconds: {{ .Values.preStopSeconds }}/, ''],
     /no preStop keeps the pod serving/,
   ],
@@ -274,8 +274,8 @@ test('what the API server would not take: an unknown field, another type, a word
   for (const told of [
     /livenesProbe/,
     /Deployment\/postroute-api.*'string' is not assignable to type 'boolean/,
-    /'pat'/,
-    /'"?group"?'/,
+    /"pat\\?"/,
+    /"group\\?"/,
     /there is no ConfigMap in v2/,
   ])
     expect(all).toMatch(told);
