@@ -14,7 +14,7 @@ import { PartitionEmailStack } from './stacks/partitionEmailStack.ts';
 const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
 
 export function installationApp({ mailRoots, partitions }: Installation, props: AppProps = {}): App {
-  const app = new App({ ...props, context });
+  const app = new App({ ...props, context: { ...context, ...props.context } });
   for (const mailRoot of mailRoots) {
     const below = partitions.filter((partition) => partition.mailRoot.name === mailRoot.name);
     new MailRootStack(app, mailRoot, below);
