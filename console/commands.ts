@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.ts';
 import { configCommands } from './commands/config.ts';
+import { driftCommands } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { list } from './commands/list.ts';
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   watch,
   ...signalCommands,
   ...suppressionCommands,
+  ...driftCommands,
   ...configCommands,
 ];

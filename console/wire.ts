@@ -1,6 +1,7 @@
 /** The shapes of the service's answers as JSON carries them, taken from the schemas of its routes: a route that changes breaks the type check here. */
 import type { z } from 'zod';
 import type { configuration, explanation, historyPage, signalParams } from '../service/http/schemas/configuration.ts';
+import type { drift, finding } from '../service/http/schemas/drift.ts';
 import type { problem } from '../service/http/schemas/problem.ts';
 import type { suppression } from '../service/http/schemas/suppression.ts';
 
@@ -20,3 +21,7 @@ export type HistoryEntry = Wire<z.output<typeof historyPage>>['items'][number];
 export type Signal = z.output<typeof signalParams>['signal'];
 export type Suppression = Wire<z.output<typeof suppression>>;
 export type ProblemBody = Wire<z.output<typeof problem>>;
+
+export type Drift = Wire<z.output<typeof drift>>;
+export type AssertionResult = NonNullable<Drift['lastRun']>['assertions'][number];
+export type DriftFinding = Wire<z.output<typeof finding>>;

@@ -2,20 +2,17 @@ import { type Command, first } from '../command.ts';
 import { exitCode } from '../exitCode.ts';
 import { findConfiguration } from '../findConfiguration.ts';
 import { overHttp } from '../flags.ts';
+import { asTyped } from '../present/asTyped.ts';
 import { table } from '../present/table.ts';
 import { printable } from '../speaker.ts';
 import type { Configuration, Explanation } from '../wire.ts';
 
 type Gate = Explanation['gates'][number];
 
-/** The fix as something to type here, where this command line has it. */
-function mending({ fix }: Explanation, { sendingDomain, tenantId }: Configuration, recipient: string | undefined): string | null {
-  if (fix === null) return null;
-  if (fix.signal !== undefined) return `postroute ${fix.signal} ${sendingDomain}`;
-  if (fix.command === undefined) return null;
-  if (fix.command.includes('/suppression/release'))
-    return `postroute suppressions release ${recipient ?? 'RECIPIENT'} --tenant ${tenantId} --reason "…"${fix.command.includes('"force":true') ? ' --force' : ''}`;
-  return fix.command.includes('/material/refresh') ? 'postroute material refresh' : fix.command;
+/** The fix as something to type here. */
+function mending({ fix }: Explanation, { sendingDomain, tenantId }: Configuration): string | null {
+  if (fix?.signal !== undefined) return `postroute ${fix.signal} ${sendingDomain}`;
+  return fix?.command === undefined ? null : asTyped(fix.command, tenantId);
 }
 
 export const explain: Command = {
@@ -46,7 +43,7 @@ export const explain: Command = {
     ]);
     for (const line of rows.rows(explanation.gates)) speak.line(`  ${line}`);
     if (explanation.fix !== null) speak.line(printable(explanation.fix.text));
-    const command = mending(explanation, configuration, recipient);
+    const command = mending(explanation, configuration);
     if (command !== null) speak.line(`  ${printable(command)}`);
     return code;
   },

@@ -168,6 +168,25 @@ describe('suppressions', () => {
   });
 });
 
+describe('drift', () => {
+  test('is run now although it is off, and what it finds is shown with what mends it', async () => {
+    expect(await postrouteSays('drift')).toMatchObject({ code: 0, out: expect.stringMatching(/^on the tick: none/) });
+    expect(await postrouteSays('drift findings --check')).toMatchObject({ code: 0, out: '', errors: 'nothing differs\n' });
+    await situation.control('POST', '/postmark/server', { name: 'ardamails-dev-orphan' });
+    const { code, out } = await postrouteSays('drift run postmarkInventory registry');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^postmarkInventory +completed +1 +1 +0 +0 /m);
+    expect(out).toMatch(/^registry +completed +0 /m);
+    const found = await postrouteSays('drift findings --tag postmark_orphan_server --check');
+    expect(found.code).toBe(8);
+    expect(found.out).toMatch(/postmark_orphan_server +orphan +.*postroute drift plan/);
+    expect((await postrouteSays('drift findings --json')).documents).toEqual([
+      expect.objectContaining({ tag: 'email.drift.postmark_orphan_server', open: true }),
+    ]);
+    expect(await postrouteSays('drift run dnss')).toMatchObject({ code: 2, errors: expect.stringContaining('/assertions/0') });
+  });
+});
+
 describe('watch', () => {
   test('shows the history as it grows, until the status that was asked for', async () => {
     const heard = Promise.withResolvers<void>();
