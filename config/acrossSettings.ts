@@ -4,13 +4,41 @@ import type { Given } from './layer.ts';
 import type { SettingProblem } from './settingsError.ts';
 
 export function acrossSettings(given: ReadonlyMap<string, Given>, environment: Environment): SettingProblem[] {
-  return [apiKeyIsGiven(given), sentryAgrees(given, environment), clockIsLocal(given)].filter((problem) => problem !== null);
+  return [...secretsAreGiven(given), sentryAgrees(given, environment), clockIsLocal(given)].filter((problem) => problem !== null);
 }
 
-function apiKeyIsGiven(given: ReadonlyMap<string, Given>): SettingProblem | null {
-  if (given.has('apiKey.current') || given.has('apiKey.file')) return null;
-  const remedy = 'Set ARDA_API_KEY to the operator key, or ARDA_API_KEY_FILE to a file that holds { "current", "previous" }.';
-  return { key: 'apiKey.current', given: null, origin: null, problem: 'is missing, and so is apiKey.file', remedy, missing: true };
+/** Each may come as a value or in a file, and one of the two must. */
+const secrets: readonly { path: string; file: string; remedy: string }[] = [
+  {
+    path: 'apiKey.current',
+    file: 'apiKey.file',
+    remedy: 'Set ARDA_API_KEY to the operator key, or ARDA_API_KEY_FILE to a file that holds { "current", "previous" }.',
+  },
+  {
+    path: 'postmark.accountToken',
+    file: 'postmark.accountTokenFile',
+    remedy:
+      'Set EMAIL_POSTMARK_ACCOUNT_TOKEN to X-Postmark-Account-Token, or EMAIL_POSTMARK_ACCOUNT_TOKEN_FILE to a file that holds { "current", "previous" }.',
+  },
+  {
+    path: 'webhook.signingKey',
+    file: 'webhook.signingKeyFile',
+    remedy:
+      'Set EMAIL_WEBHOOK_SIGNING_KEY to the key of X-Postroute-Signature, or EMAIL_WEBHOOK_SIGNING_KEY_FILE to a file that holds { "current", "previous" }.',
+  },
+];
+
+function secretsAreGiven(given: ReadonlyMap<string, Given>): SettingProblem[] {
+  return secrets
+    .filter(({ path, file }) => !given.has(path) && !given.has(file))
+    .map(({ path, file, remedy }) => ({
+      key: path,
+      given: null,
+      origin: null,
+      problem: `is missing, and so is ${file}`,
+      remedy,
+      missing: true,
+    }));
 }
 
 /** The partition is the Sentry environment; a chart that says both must say the same. */

@@ -13,7 +13,8 @@ Generated from \`config/schema.ts\` by \`node config/reference.ts > config/SETTI
 Layers, later ones win: defaults, the files named in \`CONFIG_FILES\` (separated by commas; JSON or YAML, keys under \`${root}\`), secrets that are files, the environment.
 In the environment lists are separated by commas, and an empty value is no value. A name that begins with \`EMAIL_\` and is no setting is an error.
 A secret may be a file: \`DATABASE_URL_FILE\` names one that holds \`databaseUrl\` as plain text, and so with every secret but the operator keys.
-At least one of \`apiKey.current\` and \`apiKey.file\` is required. \`SENTRY_ENVIRONMENT\`, when given, must equal \`partition\`.
+At least one is required of \`apiKey.current\` and \`apiKey.file\`, of \`postmark.accountToken\` and \`postmark.accountTokenFile\`, and of
+\`webhook.signingKey\` and \`webhook.signingKeyFile\`; a file wins. \`SENTRY_ENVIRONMENT\`, when given, must equal \`partition\`.
 
 ${markdownTable([['key', 'environment', 'valid', 'default', 'what it is'], ...catalogue.map(row)])}
 `;

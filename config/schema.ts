@@ -49,7 +49,9 @@ export const settingsSchema = section({
       .describe('e.g. dev.ardamails.com'),
   }),
   postmark: section({
-    accountToken: secret('X-Postmark-Account-Token'),
+    accountToken: secret('X-Postmark-Account-Token').optional(),
+    accountTokenPrevious: secret('used while Postmark does not take the current one').optional(),
+    accountTokenFile: z.string().optional().describe('JSON { "current", "previous" }, or the token alone; re-read on the tick'),
     baseUrl: z.url().default('https://api.postmarkapp.com').describe('where Postmark answers'),
     timeoutSeconds: seconds.default(30).describe('deadline of one call'),
     requestsPerSecond: z.number().positive().default(2).describe('account calls per second, shared by all replicas'),
@@ -57,7 +59,9 @@ export const settingsSchema = section({
   }),
   webhook: section({
     publicUrl: z.url().describe('where Postmark reaches this service, without the base path'),
-    signingKey: secret('key of X-Postroute-Signature'),
+    signingKey: secret('key of X-Postroute-Signature').optional(),
+    signingKeyPrevious: secret('accepted beside the current one while webhooks are rewritten').optional(),
+    signingKeyFile: z.string().optional().describe('JSON { "current", "previous" }, or the key alone; re-read on the tick'),
   }),
   aws: section({
     region: z.string().default('us-east-1').describe('region of KMS; Route 53 is global'),
@@ -74,7 +78,12 @@ export const settingsSchema = section({
     servers: z.array(z.string()).default([]).describe('authoritative servers as ip:port; empty: the name servers of the zone'),
     timeoutSeconds: seconds.default(3).describe('deadline of one question'),
   }).prefault({}),
-  material: section({ registryFile: z.string().min(1).describe('the material registry, a JSON document') }),
+  material: section({
+    registryFile: z.string().min(1).describe('the material registry, a JSON document'),
+    serverTokens: section({
+      enabled: flag(true, 'take over a second token of a server when somebody makes one at Postmark; looked for on the tick'),
+    }).prefault({}),
+  }),
   sentry: section({ dsn: secret('SENTRY_DSN').optional() }).prefault({}),
   clock: section({
     url: z.url().optional().describe('control address of a sandbox whose virtual clock is domain time; never in production'),

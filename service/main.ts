@@ -4,7 +4,8 @@
  */
 import { loadSettings } from '../config/load.ts';
 import { SettingsError } from '../config/settingsError.ts';
-import { type Closer, open } from './wiring/process.ts';
+import type { Closer } from './wiring/closing.ts';
+import { open } from './wiring/process.ts';
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);

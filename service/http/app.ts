@@ -39,6 +39,7 @@ import { postmarkEventRoutes } from './routes/postmarkEvents.ts';
 import { referenceRoutes } from './routes/reference.ts';
 import { suppressionRoutes } from './routes/suppression.ts';
 import { tenantKeyRoutes } from './routes/tenantKey.ts';
+import { webhookCredentialRoutes } from './routes/webhookCredential.ts';
 import type { ZodApp } from './zodApp.ts';
 
 type Routes = (app: ZodApp, deps: HttpDeps) => void;
@@ -68,7 +69,7 @@ const bareApp = (deps: HttpDeps): ZodApp =>
 const guardedScopes = ({ settings }: HttpDeps): Scope[] => [
   { enabled: settings.routes.configuration, routes: [configurationRoutes, configurationInsightRoutes, configurationSignalRoutes] },
   { enabled: settings.routes.job, routes: [jobRoutes, jobBatchRoutes, jobReadRoutes, jobActionRoutes] },
-  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes, driftRoutes] },
+  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes, webhookCredentialRoutes, driftRoutes] },
 ];
 
 export const createApp = (deps: HttpDeps): FastifyInstance => {

@@ -24,19 +24,15 @@ import type {
   ResendOutcome,
   TriageResolution,
 } from '../work/outcomes.ts';
+import type { MaterialStatus, ReEncryptionStatus, WebhookCredentialStatus } from './materialStatus.ts';
 
 export type SignalRequest = { tenantId: string; eId: string; signal: Signal; reason: string | null; adopt: boolean };
 
-export type MaterialStatus = {
-  current: string | null;
-  /** When the registry that is in use was read; null when none ever was. */
-  loadedAt: Date | null;
-  versions: { keyVersionId: string; kmsKeyArn: string | null; createdAt: Date | null; loaded: boolean; rows: number }[];
-};
-
 export type DriftEnabled = Readonly<Record<AssertionName, boolean>>;
 
-export type Readiness = { ready: boolean; failing: string[]; checks: Record<string, 'ok' | 'failing'> };
+/** `degraded`: it works, and not as it should; a restart might not bring it back. */
+export type Check = 'ok' | 'degraded' | 'failing';
+export type Readiness = { ready: boolean; failing: string[]; checks: Record<string, Check> };
 
 /** By the route's pattern: a path holds ids and, for callbacks, a secret. */
 export type ServedRequest = { method: string; route: string; status: number; durationMs: number; requestId: string };
@@ -64,6 +60,8 @@ export type HttpDeps = {
   monotonicMs: () => number;
   /** The operator keys in force, current first; asked for every call, since a file may change them. */
   operatorKeys: () => readonly string[];
+  /** Somebody called with an operator key that is not the current one. */
+  previousKeyUsed: (key: string) => void;
   metricsText: () => Promise<{ contentType: string; body: string }>;
   observeRequest: (served: ServedRequest) => void;
   observeFault: (faulty: FaultyRequest) => void;
@@ -94,8 +92,12 @@ export type HttpDeps = {
   ) => Promise<ReleaseSuppressionOutcome>;
 
   material: () => Promise<MaterialStatus>;
-  /** Reads the registry and the operator keys again, now; answers as `material` does. */
-  refreshMaterial: () => Promise<MaterialStatus>;
+  /** Every process reads the registry and its secrets again, now; answers as `material` does. */
+  refreshMaterial: (caller: Caller) => Promise<MaterialStatus>;
+  startReEncryption: (caller: Caller) => Promise<ReEncryptionStatus>;
+  reEncryption: () => Promise<ReEncryptionStatus>;
+  rotateWebhooks: (caller: Caller) => Promise<WebhookCredentialStatus>;
+  webhookCredential: () => Promise<WebhookCredentialStatus>;
   /** Answers the run's id; the run is carried out by a worker. */
   requestDriftRun: (assertions: readonly AssertionName[], caller: Caller) => Promise<string>;
   readiness: () => Promise<Readiness>;

@@ -68,7 +68,8 @@ export const updateConfiguration = async (db: CommonQueryMethods, c: Configurati
     update configuration set
       operational = ${c.operational}, step = ${c.step}, administrative = ${c.administrative}, operational_since = ${at(c.operationalSince)},
       administrative_since = ${at(c.administrativeSince)}, generation = ${c.generation}, adopt_requested = ${c.adoptRequested},
-      server_id = ${c.serverId}, server_name = ${c.serverName}, server_token = ${c.serverToken}, key_version_id = ${c.keyVersionId},
+      server_id = ${c.serverId}, server_name = ${c.serverName}, server_token = ${c.serverToken}, routing_token = ${c.routingToken},
+      key_version_id = ${c.keyVersionId},
       domain_id = ${c.domainId}, webhook_id = ${c.webhookId}, retired_server_ids = ${sql.array(c.retiredServerIds, 'int8')},
       dkim_name = ${c.dkimName}, dkim_value = ${c.dkimValue}, return_path_name = ${c.returnPathName}, return_path_value = ${c.returnPathValue},
       records_written_at = ${at(c.recordsWrittenAt)}, verification_started_at = ${at(c.verificationStartedAt)},

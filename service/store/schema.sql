@@ -294,6 +294,21 @@ CREATE TABLE malformed_event (
   CONSTRAINT malformed_event_pkey PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE process_status (
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  refresh_number bigint NOT NULL,
+  current_key_version_id text,
+  loaded_key_version_ids text[] NOT NULL,
+  refreshed_at timestamp with time zone,
+  api_keys text[] NOT NULL,
+  signing_keys text[] NOT NULL,
+  account_tokens text[] NOT NULL,
+  account_token_state text NOT NULL,
+  CONSTRAINT process_status_pkey PRIMARY KEY (holder)
+);
+
 CREATE TABLE provider_pause (
   scope text NOT NULL,
   code text NOT NULL,
@@ -302,12 +317,62 @@ CREATE TABLE provider_pause (
   CONSTRAINT provider_pause_pkey PRIMARY KEY (scope)
 );
 
+CREATE TABLE refresh_request (
+  name text NOT NULL,
+  number bigint NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  requested_by text NOT NULL,
+  CONSTRAINT refresh_request_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE replaced_server_token (
+  tenant_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  token_hash text NOT NULL,
+  replaced_at timestamp with time zone NOT NULL,
+  CONSTRAINT replaced_server_token_pkey PRIMARY KEY (tenant_id, configuration_e_id, token_hash)
+);
+
+CREATE TABLE rotation (
+  kind text NOT NULL,
+  run_id uuid NOT NULL,
+  target text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  requested_by text NOT NULL,
+  request_id text NOT NULL,
+  "position" uuid NOT NULL,
+  passes integer DEFAULT 0 NOT NULL,
+  run_at timestamp with time zone NOT NULL,
+  waiting_for text,
+  CONSTRAINT rotation_pkey PRIMARY KEY (kind),
+  CONSTRAINT rotation_kind_check CHECK ((kind = ANY (ARRAY['re-encrypt'::text, 'webhook-credential'::text])))
+);
+
+CREATE TABLE rotation_trouble (
+  tenant_id text NOT NULL,
+  kind text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  lasting boolean NOT NULL,
+  code text NOT NULL,
+  detail text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT rotation_trouble_pkey PRIMARY KEY (tenant_id, kind, configuration_e_id)
+);
+
 CREATE TABLE schema_migration (
   version integer NOT NULL,
   name text NOT NULL,
   checksum text NOT NULL,
   applied_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT schema_migration_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE secret_sighting (
+  what text NOT NULL,
+  fingerprint text NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT secret_sighting_pkey PRIMARY KEY (what)
 );
 
 CREATE TABLE slug_claim (
@@ -347,6 +412,20 @@ CREATE TABLE tenant_key (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
   CONSTRAINT tenant_key_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE turn (
+  name text NOT NULL,
+  taken_at timestamp with time zone NOT NULL,
+  CONSTRAINT turn_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE webhook_credential (
+  tenant_id text NOT NULL,
+  configuration_e_id uuid NOT NULL,
+  fingerprint text NOT NULL,
+  written_at timestamp with time zone NOT NULL,
+  CONSTRAINT webhook_credential_pkey PRIMARY KEY (tenant_id, configuration_e_id)
 );
 
 CREATE TABLE worker_lease (

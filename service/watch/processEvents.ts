@@ -39,18 +39,18 @@ export const processEvents = {
     {},
     () => 'a promise failed and nobody looked',
   ),
-  operatorKeysChanged: logEvent(
-    'process.operator_keys.changed',
+  secretsChanged: logEvent(
+    'process.secrets.changed',
     'info',
-    'The file of operator keys was read again and holds others',
-    {},
-    () => 'the operator keys were read again and have changed',
+    'A file of secrets that are rotated was read again and holds others',
+    { which: 'apiKeys, accountTokens or signingKeys' },
+    ({ which }) => `${which} were read again and have changed`,
   ),
-  operatorKeysFailed: logEvent(
-    'process.operator_keys.failed',
+  secretsFailed: logEvent(
+    'process.secrets.failed',
     'error',
-    'The file of operator keys could not be read again; the last good keys stay',
-    { reason: 'why' },
-    ({ reason }) => `the operator keys could not be read again: ${reason}`,
+    'A file of secrets that are rotated could not be read again; the last good ones stay',
+    { which: 'apiKeys, accountTokens or signingKeys', reason: 'why' },
+    ({ which, reason }) => `${which} could not be read again: ${reason}`,
   ),
 };

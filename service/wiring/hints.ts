@@ -10,18 +10,26 @@ import type { HintKind } from '../work/workContext.ts';
 export interface Hints {
   /** Wakes this process at once, and the others soon. */
   hint(kind: HintKind): void;
+  /** Tells the others that they are asked to read registry and secrets again. */
+  refresh(): void;
   /** Tells every process to abort its calls for a configuration. */
   abort(configurationEId: string): void;
   close(): Promise<void>;
 }
 
-type Heard = { onHint: (kind: HintKind) => void; onAbort: (configurationEId: string) => void; onTrouble: (error: unknown) => void };
+type Heard = {
+  onHint: (kind: HintKind) => void;
+  onAbort: (configurationEId: string) => void;
+  onRefresh: () => void;
+  onTrouble: (error: unknown) => void;
+};
 
 /** 20 notifications a second per kind at most; a hundred accepts in that time share one. */
 const quietMs = 50;
 
 const message = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['effects', 'looks', 'jobs', 'held', 'events', 'zone']), from: z.string() }),
+  z.strictObject({ kind: z.enum(['effects', 'looks', 'jobs', 'held', 'events', 'zone', 'rotations']), from: z.string() }),
+  z.strictObject({ kind: z.literal('refresh'), from: z.string() }),
   z.strictObject({ kind: z.literal('abort'), from: z.string(), configurationEId: z.uuid() }),
 ]);
 
@@ -43,6 +51,7 @@ export const openHints = async (databaseUrl: string, db: CommonQueryMethods, sel
         }, quietMs),
       );
     },
+    refresh: () => tell({ kind: 'refresh' }),
     abort(configurationEId) {
       heard.onAbort(configurationEId);
       tell({ kind: 'abort', configurationEId });
@@ -62,9 +71,10 @@ const parsed = (payload: string): unknown => {
   }
 };
 
-const receive = (payload: string, self: string, { onHint, onAbort }: Heard): void => {
+const receive = (payload: string, self: string, { onHint, onAbort, onRefresh }: Heard): void => {
   const told = message.safeParse(parsed(payload));
   if (!told.success || told.data.from === self) return;
   if (told.data.kind === 'abort') onAbort(told.data.configurationEId);
+  else if (told.data.kind === 'refresh') onRefresh();
   else onHint(told.data.kind);
 };

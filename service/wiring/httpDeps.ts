@@ -1,7 +1,7 @@
 /** The verbs behind the routes. */
 import { readFileSync } from 'node:fs';
-import type { ApiKeySource } from '../../config/apiKeys.ts';
 import type { Settings } from '../../config/schema.ts';
+import { secretsOf } from '../core/material/secretPair.ts';
 import type { HttpDeps } from '../http/deps.ts';
 import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
@@ -15,41 +15,41 @@ import { explain } from '../work/describe.ts';
 import { requestDriftRun } from '../work/drift/drifter.ts';
 import { intake } from '../work/intake.ts';
 import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
+import { sightingNotes } from '../work/sightings.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../work/suppressionActions.ts';
 import { waitForJob } from '../work/waitForJob.ts';
 import type { WorkContext } from '../work/workContext.ts';
 import { driftEnabled } from './driftEnabled.ts';
 import { sampleGauges } from './gauges.ts';
-import { materialStatus } from './material.ts';
+import { materialStatus, reEncryptionStatus, startReEncryption } from './material.ts';
 import { readiness } from './readiness.ts';
+import type { Secrets } from './secrets.ts';
+import { rotateWebhooks, webhookCredentialStatus } from './webhookCredential.ts';
 
 type Needs = {
   ctx: WorkContext;
   settings: Settings;
-  apiKeys: ApiKeySource;
+  secrets: Secrets;
   metrics: Metrics;
   logger: Logger;
-  refresh: () => Promise<void>;
+  /** Every process reads registry and secrets again. */
+  refresh: (by: string) => Promise<unknown>;
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
-export const operatorKeysOf = (apiKeys: ApiKeySource) => (): string[] => {
-  const { current, previous } = apiKeys.keys();
-  return previous === null ? [current] : [current, previous];
-};
-
-export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: Needs): HttpDeps => {
-  const operatorKeys = operatorKeysOf(apiKeys);
-  const intakeContext = { ...ctx, acceptedApiKeys: operatorKeys };
-  const material = materialStatus(ctx.db, ctx.keyring);
+export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh }: Needs): HttpDeps => {
+  const noteSighting = sightingNotes(ctx);
+  const intakeContext = { ...ctx, noteSighting };
+  const material = materialStatus(ctx);
   const suppressionContext = { ...ctx, mail: ctx.ports.mail };
   return {
     db: ctx.db,
     logger,
     now: ctx.now,
     monotonicMs: () => performance.now(),
-    operatorKeys,
+    operatorKeys: () => secretsOf(secrets.apiKeys.keys()),
+    previousKeyUsed: (key) => noteSighting('call', key),
     settings: {
       mailZoneName: settings.mailZone.name,
       version,
@@ -97,10 +97,14 @@ export const httpDeps = ({ ctx, settings, apiKeys, metrics, logger, refresh }: N
     addSuppression: (request, caller) => addSuppression(suppressionContext, request, caller),
     releaseSuppression: (request, caller) => releaseSuppressedRecipient(suppressionContext, request, caller),
     material,
-    async refreshMaterial() {
-      await refresh();
+    async refreshMaterial({ author }) {
+      await refresh(author);
       return material();
     },
+    startReEncryption: startReEncryption(ctx),
+    reEncryption: reEncryptionStatus(ctx),
+    rotateWebhooks: rotateWebhooks({ ctx, secrets, refresh }),
+    webhookCredential: webhookCredentialStatus({ ctx, secrets }),
     requestDriftRun: (assertions, caller) => requestDriftRun(ctx, assertions, caller),
     readiness: readiness(ctx.db, ctx.keyring),
   };

@@ -3,6 +3,7 @@ import { configurationEvents } from '../watch/configurationEvents.ts';
 import { driftEvents } from '../watch/driftEvents.ts';
 import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
+import { materialRegistryEvents } from '../watch/materialRegistryEvents.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import { processEvents } from '../watch/processEvents.ts';
 import { sendEvents } from '../watch/sendEvents.ts';
@@ -63,6 +64,16 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
     if (foreign !== null) metrics.drift.foreign.set(foreign);
     const said = { assertion: name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason };
     tell(logger, outcome === 'completed' ? driftEvents.completed : driftEvents.notCompleted, said);
+  },
+  rotated(rotation, done, trouble) {
+    metrics.materialRegistry.rotated.inc({ rotation, outcome: 'done' }, done);
+    metrics.materialRegistry.rotated.inc({ rotation, outcome: 'trouble' }, trouble);
+  },
+  rotationEnded: (rotation, left) =>
+    tell(logger, left === 0 ? materialRegistryEvents.rotationDone : materialRegistryEvents.rotationStuck, { rotation, left }),
+  serverTokenReplaced(eId, why) {
+    metrics.materialRegistry.serverTokensReplaced.inc({ why });
+    tell(logger, materialRegistryEvents.serverTokenReplaced, { eId, why });
   },
   trouble: (where, error) => tell(logger, processEvents.trouble, { where }, error),
 });

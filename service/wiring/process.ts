@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
-import { apiKeySource } from '../../config/apiKeys.ts';
 import type { Settings } from '../../config/schema.ts';
 import { createApp } from '../http/app.ts';
 import { createMetricsApp } from '../http/metricsApp.ts';
@@ -19,47 +18,37 @@ import { createMetrics } from '../watch/metrics.ts';
 import { processEvents } from '../watch/processEvents.ts';
 import { drifter } from '../work/drift/drifter.ts';
 import { leftovers } from '../work/leftovers.ts';
-import { type Loop, loop, type Pass } from '../work/loop.ts';
-import { retentionPass } from '../work/retention.ts';
+import { loop } from '../work/loop.ts';
 import { sender } from '../work/sender.ts';
-import { suppressionSweeper } from '../work/suppressionSweep.ts';
 import type { HintKind, WorkContext } from '../work/workContext.ts';
 import { worker } from '../work/worker.ts';
+import { type Closer, type Closing, closingInto } from './closing.ts';
 import { enabledAssertions } from './driftEnabled.ts';
 import { openHints } from './hints.ts';
-import { httpDeps, operatorKeysOf } from './httpDeps.ts';
+import { httpDeps } from './httpDeps.ts';
 import { observer } from './observer.ts';
 import { openPorts } from './ports.ts';
 import { type RegistryTick, registryTick } from './registryTick.ts';
+import { openRounds, startedIn } from './rounds.ts';
 import { searchProbe } from './searchProbe.ts';
+import { everySecret, openSecrets, reloadSecrets, type Secrets } from './secrets.ts';
+import { type Spread, spread } from './spread.ts';
 import { workSettings } from './workSettings.ts';
 
-/** `abandon`: what is done in place of closing when the time for it is over. */
-export type Closer = { what: string; close: () => Promise<unknown> | unknown; abandon?: () => Promise<unknown> };
 /** `unhandled`: told of faults that nobody caught. */
 export type Running = { url: string; metricsUrl: string; unhandled: (error: unknown) => void; closers: Closer[] };
 
 /** One beyond the loops' and the requests' usual need; 8 to 16 is where one Postgres peaks. */
 const poolSize = 12;
-/** How often the tick's due time is compared with the clock; process time. */
-const tickLookMs = 1_000;
 /** Counters and gauges go to Sentry as differences; process time. */
 const telemetryPushMs = 30_000;
-
-type Closing = <T>(what: string, part: T, close: (part: T) => Promise<unknown> | unknown, abandon?: (part: T) => Promise<unknown>) => T;
-
-const closingInto =
-  (closers: Closer[]): Closing =>
-  (what, part, close, abandon) => {
-    closers.push({ what, close: () => close(part), ...(abandon === undefined ? {} : { abandon: () => abandon(part) }) });
-    return part;
-  };
 
 export const open = async (settings: Settings, closers: Closer[]): Promise<Omit<Running, 'closers'>> => {
   const closing = closingInto(closers);
   const base = await openFoundation(settings, closing);
-  const ctx = await openWork(settings, base, closing);
-  const deps = httpDeps({ ctx, settings, apiKeys: base.apiKeys, metrics: base.metrics, logger: base.logger, refresh: base.tick.refresh });
+  const { ctx, reach } = await openWork(settings, base, closing);
+  const { secrets, metrics, logger } = base;
+  const deps = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: reach.request });
   const { url, metricsUrl } = await listen(settings, deps, closing);
   // Last opened, first closed: whoever waits for a job is answered before the server waits for its requests.
   closing('waiting requests', base.stopping, (stopping) => stopping.abort());
@@ -68,14 +57,14 @@ export const open = async (settings: Settings, closers: Closer[]): Promise<Omit<
 
 /** What everything else stands on: keys, telemetry, database, clock, ports, registry. */
 const openFoundation = async (settings: Settings, closing: Closing) => {
-  const apiKeys = await apiKeySource(settings.apiKey);
+  const secrets = await openSecrets(settings);
   const sentry = closing('sentry', await sentryReporter({ dsn: settings.sentry.dsn, environment: settings.partition }), (s) =>
     s.flush(2000),
   );
   const logger = createLogger({
     level: settings.log.level,
     base: { partition: settings.partition },
-    secrets: () => secretsOf(settings, operatorKeysOf(apiKeys)()),
+    secrets: () => secretsToMask(settings, secrets),
     forward: (line) => sentry.log(line),
   });
   const metrics = createMetrics();
@@ -85,16 +74,14 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
   const onFault = (error: unknown) => observe.trouble('clock', error);
   const clock = closing('clock', clockUrl === undefined ? systemClock() : await sandboxClock(clockUrl, { onFault }), (c) => c.close());
   const stopping = new AbortController();
-  const { ports, keyWrapper } = closing('ports', openPorts(db, settings, sentry, stopping.signal), (open) => open.close());
-  const ring = keyring({
-    partition: settings.partition,
-    registryFile: settings.material.registryFile,
-    wrapper: keyWrapper,
-    now: clock.now,
-  });
+  const portNeeds = { db, settings, incidents: sentry, accountTokens: secrets.accountTokens.keys, stopping: stopping.signal };
+  const { ports, keyWrapper, account } = closing('ports', openPorts(portNeeds), (open) => open.close());
+  const { partition, material } = settings;
+  const ringNeeds = { partition, registryFile: material.registryFile, wrapper: keyWrapper, now: clock.now };
+  const ring = closing('keyring', keyring(ringNeeds), (r) => r.close());
   const tick = registryTick({
     keyring: ring,
-    apiKeys,
+    reloadSecrets: reloadSecrets(secrets, logger),
     metrics,
     logger,
     now: clock.now,
@@ -110,29 +97,43 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
     (l) => l.stop(),
   ).start();
-  return { stopping, apiKeys, logger, metrics, observe, db, clock, ports, keyring: ring, tick };
+  return { stopping, secrets, logger, metrics, observe, db, clock, ports, account, keyring: ring, tick };
 };
 
 /** Values that no line of the log may hold, whatever field or text they come in. */
-const secretsOf = (s: Settings, operatorKeys: readonly string[]): string[] => {
+const secretsToMask = (s: Settings, secrets: Secrets): string[] => {
   const dsn = s.sentry.dsn === undefined ? [] : [s.sentry.dsn];
-  return [...operatorKeys, s.postmark.accountToken, s.webhook.signingKey, s.databaseUrl, ...dsn];
+  return [...everySecret(secrets), s.databaseUrl, ...dsn];
 };
 
 type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
+/** What is asked of one process and meant for all reaches this one, and this one says what it holds. */
+const openSpread = async (settings: Settings, base: Foundation, of: { holder: string; hint: () => void }, closing: Closing) => {
+  const { db, clock, keyring: ring, secrets, account, tick, observe } = base;
+  const onTrouble = (error: unknown) => observe.trouble('refresh', error);
+  const needs = { db, now: clock.now, keyring: ring, secrets, account, refresh: tick.refresh, onTrouble, ...of };
+  const reach = closing('status', spread({ ...needs, leaseSeconds: settings.work.leaseSeconds }), (s) => s.close());
+  await reach.pass();
+  return { reach, wake: startedIn(observe, closing)('refresh', reach.pass).wake };
+};
+
 /** The context of work, and, in the worker role, its loops. */
-const openWork = async (settings: Settings, base: Foundation, closing: Closing): Promise<WorkContext> => {
-  const { db, clock, observe, tick } = base;
+const openWork = async (settings: Settings, base: Foundation, closing: Closing): Promise<{ ctx: WorkContext; reach: Spread }> => {
+  const { db, clock, observe, tick, secrets } = base;
   const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   let wake: (kind: HintKind) => void = () => {};
   let abort: (configurationEId: string) => void = () => {};
+  let refreshAsked = () => {};
   const heard = {
     onHint: (kind: HintKind) => wake(kind),
     onAbort: (configurationEId: string) => abort(configurationEId),
+    onRefresh: () => refreshAsked(),
     onTrouble: (error: unknown) => observe.trouble('hints', error),
   };
   const hints = closing('hints', await openHints(settings.databaseUrl, db, holder, heard), (h) => h.close());
+  const { reach, wake: wakeRefresh } = await openSpread(settings, base, { holder, hint: hints.refresh }, closing);
+  refreshAsked = wakeRefresh;
   const ctx: WorkContext = {
     db,
     holder,
@@ -141,7 +142,8 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     random: Math.random,
     settings: workSettings(settings),
     keyring: base.keyring,
-    currentApiKey: () => base.apiKeys.keys().current,
+    credentials: { apiKeys: secrets.apiKeys.keys, signingKeys: secrets.signingKeys.keys },
+    keyMissed: reach.keyMissed,
     ports: base.ports,
     hint: hints.hint,
     abortSends: hints.abort,
@@ -150,17 +152,9 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     observe,
   };
   const drift = drifts(ctx, settings, tick);
-  const started = (what: string, pass: Pass): Loop => {
-    const looping = closing(
-      what,
-      loop(pass, tickLookMs, (error) => observe.trouble(what, error)),
-      (l) => l.stop(),
-    );
-    looping.start();
-    return looping;
-  };
+  const started = startedIn(observe, closing);
   const ticker = started('registry tick', drift.tick);
-  if (!settings.roles.includes('worker')) return ctx;
+  if (!settings.roles.includes('worker')) return { ctx, reach };
 
   const probe = searchProbe(ctx, settings.sending.searchProbeMinutes);
   closing('search probe', probe.loop, (l) => l.stop()).start();
@@ -174,19 +168,15 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
   wake = work.wake;
   abort = mail.abort;
   await work.start();
-  started('retention', retentionPass(ctx, settings.retention));
-  const suppressions = suppressionSweeper({ ...ctx, mail: ctx.ports.mail }, settings.drift.checkIntervalMinutes);
-  const sweeper = started('suppression sweep', suppressions.pass);
-  const drifting = started('drift', drift.pass);
+  const rounds = openRounds(ctx, settings, drift.pass, started);
   clock.follow(async () => {
     await ticker.settle();
-    await drifting.settle();
-    await sweeper.settle();
+    await rounds.settle();
     const next = await work.settle();
-    const polls = [next.poll, tick.dueAt(), suppressions.dueAt()].filter((at) => at !== null).map((at) => at.getTime());
+    const polls = [next.poll, tick.dueAt(), rounds.dueAt()].filter((at) => at !== null).map((at) => at.getTime());
     return { exact: next.exact, poll: new Date(Math.min(...polls)) };
   });
-  return ctx;
+  return { ctx, reach };
 };
 
 /** The tick that the assertions ride on, and the passes that carry them out. */

@@ -2,13 +2,13 @@
  * The registry-refresh tick: material registry, operator keys, gauges of the fleet. Every `drift.checkIntervalMinutes` of domain time, without a
  * restart; the drift assertions ride on it. What fails keeps its last good value and is said.
  */
-import type { ApiKeySource } from '../../config/apiKeys.ts';
-import type { Keyring } from '../core/material/keyring.ts';
+import type { Keyring, RefreshOutcome } from '../core/material/keyring.ts';
+import { keyTroubles } from '../core/material/keyTrouble.ts';
 import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
 import { materialRegistryEvents } from '../watch/materialRegistryEvents.ts';
 import type { Metrics } from '../watch/metrics.ts';
-import { processEvents } from '../watch/processEvents.ts';
+import { coalesced } from './coalesced.ts';
 
 /** A registry that could not be read whole is tried again before the next tick: without a key nothing is sealed or sent. Domain time. */
 const retryMs = 30_000;
@@ -22,24 +22,31 @@ export type RegistryTick = {
   refresh(): Promise<void>;
 };
 
-type Needs = { keyring: Keyring; apiKeys: ApiKeySource; metrics: Metrics; logger: Logger; now: () => Date; intervalMinutes: number };
+type Needs = {
+  keyring: Keyring;
+  /** Reads the secrets again that are kept in files. */
+  reloadSecrets: () => Promise<void>;
+  metrics: Metrics;
+  logger: Logger;
+  now: () => Date;
+  intervalMinutes: number;
+};
 
-export const registryTick = ({ keyring, apiKeys, metrics, logger, now, intervalMinutes }: Needs): RegistryTick => {
+export const registryTick = ({ keyring, reloadSecrets, metrics, logger, now, intervalMinutes }: Needs): RegistryTick => {
   let dueAt = new Date(0);
 
-  const refresh = async (): Promise<void> => {
+  const refresh = coalesced(async () => {
     // Due again while it runs would be a second refresh at once.
     dueAt = new Date(now().getTime() + intervalMinutes * 60_000);
     const outcome = await keyring.refresh();
     if (outcome.kind !== 'refreshed') dueAt = new Date(now().getTime() + Math.min(intervalMinutes * 60_000, retryMs));
-    metrics.materialRegistry.outcomes.inc({ outcome: outcome.kind });
-    metrics.materialRegistry.versions.set(keyring.status().loadedKeyVersionIds.length);
+    measure(metrics, keyring, outcome);
     const said = { outcome: outcome.kind, versions: outcome.versions.length, reason: outcome.reason };
     tell(logger, outcome.kind === 'refreshed' ? materialRegistryEvents.refreshed : materialRegistryEvents.failed, said);
-    const keys = await apiKeys.reload();
-    if (keys.kind === 'failed') tell(logger, processEvents.operatorKeysFailed, { reason: keys.reason });
-    if (keys.kind === 'changed') tell(logger, processEvents.operatorKeysChanged, {});
-  };
+    if (outcome.kind === 'refreshed' && outcome.kms.state === 'failing')
+      tell(logger, materialRegistryEvents.kmsFailing, { code: outcome.kms.code, reason: outcome.kms.reason });
+    await reloadSecrets();
+  });
 
   return {
     dueAt: () => dueAt,
@@ -50,4 +57,15 @@ export const registryTick = ({ keyring, apiKeys, metrics, logger, now, intervalM
       return 1;
     },
   };
+};
+
+const measure = ({ materialRegistry }: Metrics, keyring: Keyring, { kind, versions, kms }: RefreshOutcome): void => {
+  const { loadedKeyVersionIds, documented } = keyring.status();
+  materialRegistry.outcomes.inc({ outcome: kind });
+  materialRegistry.versions.set(loadedKeyVersionIds.length);
+  materialRegistry.unloaded.set(documented.filter(({ trouble }) => trouble !== null).length);
+  materialRegistry.kmsAnswers.set(kms.state === 'failing' ? 0 : 1);
+  const failed = versions.flatMap((version) => (version.kind === 'failed' ? [version.code] : []));
+  const seen = kind === 'failed' ? (['document'] as const) : failed.length === 0 && kms.state === 'failing' ? [kms.code] : failed;
+  for (const reason of keyTroubles) materialRegistry.failures.inc({ reason }, seen.filter((each) => each === reason).length);
 };

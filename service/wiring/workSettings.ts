@@ -7,7 +7,6 @@ export const workSettings = (s: Settings): WorkSettings => ({
   zoneId: s.mailZone.id,
   mailZoneName: s.mailZone.name,
   webhookPublicUrl: s.webhook.publicUrl,
-  webhookSigningKey: s.webhook.signingKey,
   pollingIntervalSeconds: s.verification.pollingIntervalSeconds,
   pollingTimeoutHours: s.verification.pollingTimeoutHours,
   stepPatienceMinutes: s.provisioning.stepPatienceMinutes,

@@ -111,6 +111,7 @@ const gateFacts = (
   administrative,
   keyVersionId: facts.keyVersionId,
   keyLoaded: facts.keyVersionId !== null && ctx.keyring.has(facts.keyVersionId),
+  keyTrouble: null,
   providerPause: null,
   suppression:
     facts.suppressionReason === null || facts.suppressedSince === null

@@ -9,7 +9,7 @@
 import { UniqueIntegrityConstraintViolationError } from 'slonik';
 import { allowedSignals, type Circumstances, type Decision, decide } from '../core/configuration/decide.ts';
 import { type EffectKind, isSuperseded } from '../core/configuration/effects.ts';
-import { type ConfigurationEvent, historyName } from '../core/configuration/events.ts';
+import { type ConfigurationEvent, historyName, isMaterialEvent, secretFields } from '../core/configuration/events.ts';
 import type { Configuration } from '../core/configuration/records.ts';
 import { statusOf } from '../core/configuration/sendable.ts';
 import { anotherCanSend, lockConfiguration, releaseSlug, updateConfiguration } from '../store/configurations.ts';
@@ -103,11 +103,9 @@ const write = async (
   if (next.operational === 'REMOVED') await releaseSlug(db, next.sendingDomainSlug, next.tenantId, next.eId);
 };
 
-/** What history shows of an event: its facts without the type, and without the sealed token. */
-export const detailOf = (event: ConfigurationEvent): Record<string, string | number | boolean | null> => {
-  const hidden: ReadonlySet<string> = new Set(['type', 'serverToken', 'signal']);
-  return Object.fromEntries(Object.entries(event).filter(([key]) => !hidden.has(key)));
-};
+/** What history shows of an event: its facts without the type, and without sealed secrets. */
+export const detailOf = (event: ConfigurationEvent): Record<string, string | number | boolean | null> =>
+  Object.fromEntries(Object.entries(event).filter(([key]) => key !== 'type' && key !== 'signal' && !secretFields.has(key)));
 
 const outcomeOf = ({ decision, before }: Write): ApplyOutcome => {
   switch (decision.kind) {
@@ -124,7 +122,8 @@ const hintOf = (kind: EffectKind) => (kind === 'check-verification' ? 'looks' : 
 
 /** After the commit: counters, logs, and a hint to whoever carries the effects out. */
 const tell = (ctx: ApplyContext, { decision, before }: Write, { caller }: Command): void => {
-  if (decision.kind !== 'changed') return;
+  // A rotation changes every configuration's secrets: its progress tells of it, and not a line for each.
+  if (decision.kind !== 'changed' || isMaterialEvent(decision.recorded)) return;
   const { next, effects, recorded } = decision;
   const what = { from: statusOf(before), to: statusOf(next), event: historyName(recorded), eId: next.eId, requestId: caller.requestId };
   ctx.observe.transition(what);

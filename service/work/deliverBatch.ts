@@ -8,6 +8,7 @@ import type { ClaimedJob } from '../store/sendClaims.ts';
 import { type JobSettlement, settleJobs } from '../store/sendSettlements.ts';
 import { followUp } from './followUp.ts';
 import { outgoingMessage } from './outgoing.ts';
+import { type OpenedToken, openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type Ready = { job: ClaimedJob; payload: JobPayload };
@@ -30,23 +31,26 @@ const missing: Outcome = {
   messageId: null,
 };
 
-/** Not sent, and sure of it: the key is not loaded here. */
-const keyNotLoaded: Outcome = {
+/** Not sent, and sure of it: the token cannot be opened here and now. The message waits; no attempt is used. */
+const tokenClosed = ({ code, why }: Extract<OpenedToken, { kind: 'closed' }>): Outcome => ({
   class: 'throttled',
-  code: 'key_not_loaded',
-  message: 'the key version of the server token is not loaded',
+  code: code === 'unknown_key_version' || code === 'no_server_token' ? 'key_not_loaded' : code,
+  message: why,
   messageId: null,
-};
+});
 
 const call = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], terms: SendTerms): Promise<Outcome[]> => {
-  if (c.serverToken === null || c.keyVersionId === null || !ctx.keyring.has(c.keyVersionId)) return batch.map(() => keyNotLoaded);
+  const opened = openServerToken(ctx.keyring, c);
+  if (opened.kind === 'closed') {
+    ctx.keyMissed();
+    return batch.map(() => tokenClosed(opened));
+  }
   // Between the claim and this line a force-lock may have aborted us: then nothing was sent, and the look-up will say so.
   if (terms.abort.aborted)
     return batch.map(() => ({ class: 'ambiguous', code: 'aborted', message: 'aborted by force-lock', messageId: null }) as const);
-  const token = ctx.keyring.open(c.eId, 'server-token', c.serverToken);
   const messages = batch.map(({ job, payload }) => outgoingMessage(c, ctx.settings.mailZoneName, job, payload));
   const startedAt = performance.now();
-  const answers = await ctx.ports.mail.send(token, messages, terms);
+  const answers = await ctx.ports.mail.send(opened.token, messages, terms);
   ctx.observe.sendDuration((performance.now() - startedAt) / 1000);
   return answers.map(outcomeOf);
 };

@@ -6,6 +6,7 @@ import { findLiveEffect } from '../store/liveEffect.ts';
 import { findPause } from '../store/pauses.ts';
 import { findActiveSuppression } from '../store/suppressions.ts';
 import type { ExplainOutcome } from './outcomes.ts';
+import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type DescribeContext = Pick<WorkContext, 'db' | 'keyring'>;
@@ -24,11 +25,13 @@ export const explain = async (
 ): Promise<ExplainOutcome | null> => {
   const configuration = await findConfiguration(ctx.db, tenantId, eId);
   if (configuration === null) return null;
+  const opened = openServerToken(ctx.keyring, configuration);
   const facts: GateFacts = {
     operational: configuration.operational,
     administrative: configuration.administrative,
     keyVersionId: configuration.keyVersionId,
-    keyLoaded: configuration.keyVersionId !== null && ctx.keyring.has(configuration.keyVersionId),
+    keyLoaded: opened.kind === 'opened',
+    keyTrouble: opened.kind === 'closed' ? opened.why : null,
     providerPause: await findPause(ctx.db, configuration.serverId),
     suppression: recipient === null ? undefined : await findActiveSuppression(ctx.db, tenantId, recipient),
   };

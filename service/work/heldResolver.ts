@@ -2,13 +2,13 @@
  * Resolves jobs whose outcome is unknown: asks Postmark's message search for `Metadata.jobId`. Found: SENT, with that MessageID. Not found after the
  * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look.
  */
-import type { Configuration } from '../core/configuration/records.ts';
 import { heldLooks } from '../core/job/retry.ts';
 import { nextRung } from '../core/job/settle.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
 import { claimHeldJobs, type HeldJob, type HeldSettlement, releaseHeldJobs, settleHeldJob } from '../store/heldJobs.ts';
 import type { Lanes } from './lanes.ts';
+import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 /** Until the search can be asked again; domain time. */
@@ -42,21 +42,20 @@ const resolve = async (ctx: WorkContext, job: HeldJob): Promise<number> => {
 
 const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => {
   const c = await findConfiguration(ctx.db, job.tenantId, job.configurationEId);
-  const token = c === null ? null : openToken(ctx, c);
-  if (token === null) return later(ctx, searchAwayMs, false, 'the server token cannot be opened now, so the message cannot be looked up');
+  const opened = c === null ? null : openServerToken(ctx.keyring, c);
+  if (opened?.kind !== 'opened') {
+    ctx.keyMissed();
+    const why = opened === null ? 'its configuration is gone' : opened.why;
+    return later(ctx, searchAwayMs, false, `the server token cannot be opened now, so the message cannot be looked up: ${why}`);
+  }
   try {
-    const found = await ctx.ports.mail.findByJobId(token, job.eId);
+    const found = await ctx.ports.mail.findByJobId(opened.token, job.eId);
     return found === null ? notFound(ctx, job) : { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
     return later(ctx, searchAwayMs, false, `the message search cannot be asked: ${error.message}`);
   }
 };
-
-const openToken = (ctx: WorkContext, c: Configuration): string | null =>
-  c.serverToken === null || c.keyVersionId === null || !ctx.keyring.has(c.keyVersionId)
-    ? null
-    : ctx.keyring.open(c.eId, 'server-token', c.serverToken);
 
 const later = (ctx: WorkContext, afterMs: number, counts: boolean, note: string): HeldSettlement => ({
   kind: 'lookAgain',

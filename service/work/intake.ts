@@ -7,16 +7,17 @@
 import { createHash } from 'node:crypto';
 import type { Configuration } from '../core/configuration/records.ts';
 import { readCallback } from '../core/job/callback.ts';
+import { type SecretPair, secretsOf } from '../core/material/secretPair.ts';
 import { findByRoutingToken } from '../store/configurations.ts';
 import { insertEmailEvent, insertMalformedEvent } from '../store/emailEvents.ts';
+import type { Sighting } from '../store/secretSightings.ts';
 import { routingTokenHashOf } from './createConfiguration.ts';
 import type { Callback, IntakeOutcome } from './outcomes.ts';
+import type { NoteSighting } from './sightings.ts';
 import { sameSecret, webhookSignatureOf } from './webhookCredential.ts';
 import type { WorkContext } from './workContext.ts';
 
-export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'settings'> & {
-  acceptedApiKeys: () => readonly string[];
-};
+export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'credentials'> & { noteSighting: NoteSighting };
 
 export const intake = async (ctx: IntakeContext, callback: Callback): Promise<IntakeOutcome> => {
   try {
@@ -43,10 +44,18 @@ const verify = (ctx: IntakeContext, c: Configuration, { routingToken, authorizat
   if (bearer === undefined || signature === undefined) return { kind: 'unauthenticated' };
   // Postmark may probe the webhook before our row says that its server was stored: then no signature can be told right from wrong yet.
   if (c.serverId === null) return { kind: 'authMismatchRetry' };
-  const signed = sameSecret(signature.toLowerCase(), webhookSignatureOf(ctx.settings.webhookSigningKey, routingToken, c.serverId));
-  if (!signed) return { kind: 'unauthenticated' };
-  const known = ctx.acceptedApiKeys().filter((key) => sameSecret(bearer, key));
-  return known.length > 0 ? null : { kind: 'authMismatchRetry' };
+  const { serverId } = c;
+  const { apiKeys, signingKeys } = ctx.credentials;
+  const signs = (key: string): boolean => sameSecret(signature.toLowerCase(), webhookSignatureOf(key, routingToken, serverId));
+  if (!presented(ctx, 'callback-signature', signingKeys(), signs)) return { kind: 'unauthenticated' };
+  return presented(ctx, 'callback-bearer', apiKeys(), (key) => sameSecret(bearer, key)) ? null : { kind: 'authMismatchRetry' };
+};
+
+/** Whether it is one of the two; every one is compared, so that how long it takes does not say which. */
+const presented = (ctx: IntakeContext, what: Sighting, pair: SecretPair, is: (secret: string) => boolean): boolean => {
+  const known = secretsOf(pair).filter(is);
+  if (pair.previous !== null && known.includes(pair.previous) && !known.includes(pair.current)) ctx.noteSighting(what, pair.previous);
+  return known.length > 0;
 };
 
 const store = async (ctx: IntakeContext, c: Configuration, { traceId, body }: Callback): Promise<IntakeOutcome> => {

@@ -25,6 +25,12 @@ export interface Observer {
   /** A drift assertion opened a finding, or opened it again. */
   driftOpened(tag: string): void;
   driftAsserted(result: AssertionResult, seconds: number): void;
+  /** Configurations of a rotation that were dealt with. */
+  rotated(kind: string, done: number, troubled: number): void;
+  /** A rotation came to its end; `left` configurations need an operator. */
+  rotationEnded(kind: string, left: number): void;
+  /** Another token of a server, made by a person at the provider, is used from now on. */
+  serverTokenReplaced(eId: string, why: 'another' | 'withdrawn'): void;
   /** Something failed that nobody is waiting for: the work is kept and tried again. */
   trouble(where: string, error: unknown): void;
 }

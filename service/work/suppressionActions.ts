@@ -3,6 +3,7 @@ import type { MailTransport } from '../ports/ports.ts';
 import { sendableServers } from '../store/configurations.ts';
 import { findActiveSuppression, openSuppression, releaseSuppression, type SuppressionOrigin } from '../store/suppressions.ts';
 import type { AddSuppressionOutcome, Caller, ReleaseSuppressionOutcome } from './outcomes.ts';
+import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type SuppressionContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'observe'> & { mail: MailTransport };
@@ -50,10 +51,11 @@ export const releaseSuppressedRecipient = async (
 
 /** Our own list decides; the provider's is a second fence. A call that fails is told, and does not undo what was written. */
 const carry = async (ctx: SuppressionContext, tenantId: string, call: (serverToken: string) => Promise<void>): Promise<void> => {
-  for (const { eId, serverToken, keyVersionId } of await sendableServers(ctx.db, tenantId)) {
-    if (!ctx.keyring.has(keyVersionId)) continue;
+  for (const server of await sendableServers(ctx.db, tenantId)) {
+    const opened = openServerToken(ctx.keyring, server);
+    if (opened.kind === 'closed') continue;
     try {
-      await call(ctx.keyring.open(eId, 'server-token', serverToken));
+      await call(opened.token);
     } catch (error) {
       ctx.observe.trouble('suppression', error);
     }

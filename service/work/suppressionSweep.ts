@@ -11,6 +11,7 @@ import { tryWithLock } from '../store/advisoryLocks.ts';
 import { activeSuppressions, lastReleases, type SweptServer, sweptServers } from '../store/suppressionSweeps.ts';
 import { openSuppression, releaseSuppression } from '../store/suppressions.ts';
 import { inParallel } from './inParallel.ts';
+import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type SweepContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'observe' | 'stopping'> & { mail: MailTransport };
@@ -46,8 +47,9 @@ export const sweepSuppressions = (ctx: SweepContext): Promise<number | null> =>
 
 const sweepServer = async (ctx: SweepContext, server: SweptServer): Promise<void> => {
   const { tenantId, listBegan } = server;
-  if (!ctx.keyring.has(server.keyVersionId)) return;
-  const token = ctx.keyring.open(server.eId, 'server-token', server.serverToken);
+  const opened = openServerToken(ctx.keyring, server);
+  if (opened.kind === 'closed') return;
+  const { token } = opened;
   // Ours first: what a callback opens meanwhile is on their list as well, and not the other way round.
   const own = await activeSuppressions(ctx.db, tenantId);
   const listed = await ctx.mail.listSuppressions(token);

@@ -1,5 +1,6 @@
 /** What every part of this room is given: the database, the two clocks, the ports, and how to wake a neighbour. */
 import type { Keyring } from '../core/material/keyring.ts';
+import type { SecretPair } from '../core/material/secretPair.ts';
 import type {
   DomainDirectory,
   IncidentReporter,
@@ -19,7 +20,6 @@ export type WorkSettings = {
   zoneId: string;
   mailZoneName: string;
   webhookPublicUrl: string;
-  webhookSigningKey: string;
   pollingIntervalSeconds: number;
   pollingTimeoutHours: number;
   stepPatienceMinutes: number;
@@ -36,11 +36,15 @@ export type WorkSettings = {
   checkIntervalMinutes: number;
 };
 
+export type Credentials = { apiKeys: () => SecretPair; signingKeys: () => SecretPair };
+
 export type Ports = {
   servers: ServerDirectory;
   inventory: ServerInventory;
   domains: DomainDirectory;
   webhooks: WebhookDirectory;
+  /** The same, under the account's budget: for walks over the whole fleet. */
+  fleetWebhooks: WebhookDirectory;
   mail: MailTransport;
   zone: ZoneWriter;
   probe: RecordProbe;
@@ -48,7 +52,7 @@ export type Ports = {
 };
 
 /** A hint to look sooner, never the truth: every loop also looks by itself. */
-export type HintKind = 'effects' | 'looks' | 'jobs' | 'held' | 'events' | 'zone';
+export type HintKind = 'effects' | 'looks' | 'jobs' | 'held' | 'events' | 'zone' | 'rotations';
 
 export type WorkContext = {
   db: DatabasePool;
@@ -62,8 +66,10 @@ export type WorkContext = {
   random: () => number;
   settings: WorkSettings;
   keyring: Keyring;
-  /** The operator key that our webhooks present, as it is now. */
-  currentApiKey: () => string;
+  /** What our webhooks present, as it is now, and what they may still present. */
+  credentials: Credentials;
+  /** A sealed text names a key that is not loaded here: the registry is worth another look before its time. */
+  keyMissed: () => void;
   ports: Ports;
   hint: (kind: HintKind) => void;
   /** Aborts the calls that this process has under way for a configuration. */

@@ -12,6 +12,7 @@ import { type Lanes, lanes } from './lanes.ts';
 import { looksUnderWayMax, runLooks } from './looks.ts';
 import { type Loop, loop } from './loop.ts';
 import { projectEvents } from './projector.ts';
+import { turnRotations } from './rotation/rotations.ts';
 import { handBackEffects, runEffects } from './runner.ts';
 import type { Sender } from './sender.ts';
 import { reconcile, sweep } from './tick.ts';
@@ -34,6 +35,8 @@ const looksAtOnce = 50;
 const sweepEveryMs = 2_000;
 /** What falls due once in an interval need not be looked for twice a second: a tenth of the interval, and at most two seconds. Process time. */
 const looksRestMs = ({ pollingIntervalSeconds }: WorkSettings): number => Math.min(2_000, pollingIntervalSeconds * 100);
+/** A rotation that nobody was told of begins this much later; process time. */
+const rotationRestMs = 1_000;
 /** A virtual clock waits for us only so long (process time); what is not done by then is done after. */
 const settleAtMostMs = 3_000;
 
@@ -51,6 +54,7 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     held: laned('held', 'held jobs', looksAtOnce, (open) => resolveHeld(ctx, open)),
     events: loop(() => projectEvents(ctx), pollMs, trouble('projector')),
     zone: loop(() => writeZone(ctx), pollMs, trouble('zone writer')),
+    rotations: loop(() => turnRotations(ctx), Math.max(pollMs, rotationRestMs), trouble('rotation')),
   };
   const sweeper = loop(
     async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await reconcile(ctx)),

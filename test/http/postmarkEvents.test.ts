@@ -14,7 +14,7 @@ beforeAll(async () => {
   test = await testApp(database);
   const eId = await sendableConfiguration(test);
   const row = await database.pool.one(sql.typeAlias('id')`select routing_token as id from configuration where e_id = ${eId}`);
-  routingToken = row.id.replace('sealed:', '');
+  routingToken = test.ctx.keyring.open('', 'routing-token', row.id);
   const server = await database.pool.one(sql.typeAlias('count')`select server_id as count from configuration where e_id = ${eId}`);
   signature = webhookSignatureOf(signingKey, routingToken, server.count);
 });

@@ -128,6 +128,7 @@ describe('refreshing', () => {
       ],
       removed: [],
       reason: null,
+      kms: { state: 'answers' },
     });
     expect(calls).toEqual([v1, v2]);
     expect(ring.seal('e1', 'server-token', 'tok')).toContain(v2);
@@ -135,9 +136,17 @@ describe('refreshing', () => {
     expect(ring.status()).toEqual({
       currentKeyVersionId: v2,
       loadedKeyVersionIds: [v1, v2],
-      documented: [v1, v2].map((keyVersionId) => ({ keyVersionId, kmsKeyArn: expect.any(String), createdAt: expect.any(Date) })),
+      documentedCurrent: v2,
+      documented: [v1, v2].map((keyVersionId) => ({
+        keyVersionId,
+        kmsKeyArn: expect.any(String),
+        createdAt: expect.any(Date),
+        trouble: null,
+      })),
       refreshedAt: new Date(2000),
       lastOutcome: 'refreshed',
+      lastReason: null,
+      kms: { state: 'answers' },
     });
   });
 
@@ -158,7 +167,7 @@ describe('refreshing', () => {
     write(v2, [v1, v2]);
     const outcome = await ring.refresh();
     expect(outcome).toMatchObject({ kind: 'partial', reason: 'Decrypt: no answer' });
-    expect(outcome.versions).toContainEqual({ keyVersionId: v2, kind: 'failed', reason: 'Decrypt: no answer' });
+    expect(outcome.versions).toContainEqual({ keyVersionId: v2, kind: 'failed', code: 'unreachable', reason: 'Decrypt: no answer' });
     expect(ring.seal('e1', 'server-token', 'tok')).toContain(v1);
     kmsDown(false);
     await ring.refresh();

@@ -29,6 +29,9 @@ export const listener = (told: Told[]): Observer => {
     suppressionsSwept: tell('suppressionsSwept'),
     driftOpened: tell('driftOpened'),
     driftAsserted: tell('driftAsserted'),
+    rotated: tell('rotated'),
+    rotationEnded: tell('rotationEnded'),
+    serverTokenReplaced: tell('serverTokenReplaced'),
     trouble: (where, error) => tell('trouble')(where, String(error)),
   };
 };

@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach } from 'vitest';
 import type { ConfigurationEvent, Signal } from '../../service/core/configuration/events.ts';
 import type { Configuration } from '../../service/core/configuration/records.ts';
+import type { SecretPair } from '../../service/core/material/secretPair.ts';
 import type { Incident } from '../../service/ports/ports.ts';
 import { findConfiguration } from '../../service/store/configurations.ts';
 import { sql } from '../../service/store/pool.ts';
@@ -34,12 +35,14 @@ import { provisioned } from './provisioned.ts';
 
 export const caller = { author: 'tester', requestId: 'request-1' };
 
+const firstApiKeys: SecretPair = { current: 'operator-key-of-the-tests', previous: null };
+const firstSigningKeys: SecretPair = { current: 'signing-key-of-the-tests', previous: null };
+
 const settings: WorkSettings = {
   partition: 'Test001-dev',
   zoneId: 'Z0TEST',
   mailZoneName: 'dev.example.net',
   webhookPublicUrl: 'https://mail.example.net/',
-  webhookSigningKey: 'signing-key-of-the-tests',
   pollingIntervalSeconds: 30,
   pollingTimeoutHours: 24,
   stepPatienceMinutes: 15,
@@ -77,6 +80,14 @@ const tables = [
   'tenant_key',
   'drift_run',
   'drift_finding',
+  'process_status',
+  'refresh_request',
+  'rotation',
+  'rotation_trouble',
+  'webhook_credential',
+  'replaced_server_token',
+  'secret_sighting',
+  'turn',
 ].map((name) => sql.identifier([name]));
 
 export type Row = Record<string, unknown>;
@@ -93,6 +104,8 @@ export class WorkBench {
   told: Told[] = [];
   aborted: string[] = [];
   readonly keysLoaded = new Set<string>();
+  apiKeys: SecretPair = firstApiKeys;
+  signingKeys: SecretPair = firstSigningKeys;
   #slugs = 0;
 
   constructor(database: TestDatabase) {
@@ -111,6 +124,8 @@ export class WorkBench {
     this.told = [];
     this.aborted = [];
     this.keysLoaded.clear();
+    this.apiKeys = firstApiKeys;
+    this.signingKeys = firstSigningKeys;
     this.keysLoaded.add(keyVersionId);
     // Not TRUNCATE, which makes new files for each table and index: 18 ms against 2.
     const emptied = tables.map((table, at) => sql.fragment`${sql.identifier([`t${at}`])} as (delete from ${table})`);
@@ -132,12 +147,14 @@ export class WorkBench {
       random: () => 0.5,
       settings: { ...settings, ...given },
       keyring: keyring(this.keysLoaded),
-      currentApiKey: () => 'operator-key-of-the-tests',
+      credentials: { apiKeys: () => this.apiKeys, signingKeys: () => this.signingKeys },
+      keyMissed: () => this.told.push({ what: 'keyMissed', detail: holder }),
       ports: {
         servers: this.postmark.serverDirectory,
         inventory: this.postmark.inventory,
         domains: this.postmark.domainDirectory,
         webhooks: this.postmark.webhookDirectory,
+        fleetWebhooks: this.postmark.webhookDirectory,
         mail: this.mail.transport,
         zone: this.zone.writer,
         probe: this.zone.probe,

@@ -1,7 +1,6 @@
 /** The registry-refresh tick: when it is due, and that one part's failure leaves the others refreshed. */
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { ApiKeysReload } from '../../config/apiKeys.ts';
 import type { Keyring, RefreshOutcome } from '../../service/core/material/keyring.ts';
 import { createMetrics } from '../../service/watch/metrics.ts';
 import { registryTick } from '../../service/wiring/registryTick.ts';
@@ -11,6 +10,7 @@ const outcome = (kind: RefreshOutcome['kind']): RefreshOutcome => ({
   versions: [],
   removed: [],
   reason: kind === 'failed' ? 'KMS is away' : null,
+  kms: { state: 'answers' },
 });
 
 const tickOver = (kinds: RefreshOutcome['kind'][]) => {
@@ -21,15 +21,30 @@ const tickOver = (kinds: RefreshOutcome['kind'][]) => {
     seal: () => '',
     open: () => '',
     has: () => false,
-    status: () => ({ currentKeyVersionId: null, loadedKeyVersionIds: [], documented: [], refreshedAt: null, lastOutcome: null }),
+    close: () => {},
+    status: () => ({
+      currentKeyVersionId: null,
+      documentedCurrent: null,
+      loadedKeyVersionIds: [],
+      documented: [],
+      refreshedAt: null,
+      lastOutcome: null,
+      lastReason: null,
+      kms: { state: 'unknown' },
+    }),
   };
-  const reload = async (): Promise<ApiKeysReload> => {
+  const reloadSecrets = async (): Promise<void> => {
     told.keysReloaded += 1;
-    return { kind: 'unchanged' };
   };
-  const apiKeys = { keys: () => ({ current: 'k', previous: null }), reload };
   const metrics = createMetrics();
-  const tick = registryTick({ keyring, apiKeys, metrics, logger: pino({ level: 'silent' }), now: () => clock.now, intervalMinutes: 15 });
+  const tick = registryTick({
+    keyring,
+    reloadSecrets,
+    metrics,
+    logger: pino({ level: 'silent' }),
+    now: () => clock.now,
+    intervalMinutes: 15,
+  });
   const dueInSeconds = () => (tick.dueAt().getTime() - clock.now.getTime()) / 1000;
   const advance = (seconds: number) => {
     clock.now = new Date(clock.now.getTime() + seconds * 1000);

@@ -277,9 +277,9 @@ describe('force-lock', () => {
     // Looked at between the claim and the call.
     const keyring = {
       ...ctx.keyring,
-      has: (keyVersionId: string) => {
+      open: (...sealed: Parameters<typeof ctx.keyring.open>) => {
         by.abort(c.eId);
-        return ctx.keyring.has(keyVersionId);
+        return ctx.keyring.open(...sealed);
       },
     };
     const by = sender({ ...ctx, keyring });

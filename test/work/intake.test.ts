@@ -5,6 +5,7 @@ import { sql } from '../../service/store/pool.ts';
 import { type IntakeContext, intake } from '../../service/work/intake.ts';
 import type { Callback } from '../../service/work/outcomes.ts';
 import { projectEvents } from '../../service/work/projector.ts';
+import { sightingNotes } from '../../service/work/sightings.ts';
 import { sameSecret, webhookSignatureOf, webhookUrlOf } from '../../service/work/webhookCredential.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -25,13 +26,16 @@ const delivery = (given: Record<string, unknown> = {}) =>
     ...given,
   });
 
-const receiving = (ctx: WorkContext): IntakeContext => ({ ...ctx, acceptedApiKeys: () => [current, previous] });
+const receiving = (ctx: WorkContext): IntakeContext => {
+  bench.apiKeys = { current, previous };
+  return { ...ctx, noteSighting: sightingNotes(ctx) };
+};
 const callbackFor = (ctx: WorkContext, c: Configuration, given: Partial<Callback> = {}): Callback => {
   const routingToken = ctx.keyring.open(c.eId, 'routing-token', c.routingToken);
   return {
     routingToken,
     authorization: `Bearer ${current}`,
-    signature: webhookSignatureOf(ctx.settings.webhookSigningKey, routingToken, c.serverId ?? 0),
+    signature: webhookSignatureOf(ctx.credentials.signingKeys().current, routingToken, c.serverId ?? 0),
     traceId: 'trace-1',
     body: Buffer.from(delivery()),
     requestId: 'r',

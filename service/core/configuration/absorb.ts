@@ -68,6 +68,14 @@ const facts = (c: Configuration, event: ConfigurationEvent, now: Date): Partial<
       return { failureCount: 0, lastFailureCode: null, lastFailureDetail: null };
     case 'Drained':
       return {};
+    case 'SecretsResealed': {
+      const { serverToken, routingToken } = event;
+      return { serverToken, routingToken, keyVersionId: serverToken === null ? null : event.keyVersionId };
+    }
+    case 'ServerTokenReplaced':
+      return { serverToken: event.serverToken, keyVersionId: event.keyVersionId };
+    case 'WebhookReplaced':
+      return { webhookId: event.webhookId };
   }
 };
 

@@ -5,7 +5,7 @@
 import { type SnapshotFrom, type StateValueFrom, transition } from 'xstate';
 import { absorb } from './absorb.ts';
 import type { Effect, EffectDelay, EffectKind } from './effects.ts';
-import { type ConfigurationEvent, type Signal, type SignalEvent, signals } from './events.ts';
+import { type ConfigurationEvent, isMaterialEvent, type MaterialEvent, type Signal, type SignalEvent, signals } from './events.ts';
 import { type MachineEvent, machine } from './machine.ts';
 import type { AdministrativeState, Configuration, OperationalState, ProvisioningStep } from './records.ts';
 
@@ -102,7 +102,11 @@ const runAt = (delay: EffectDelay, c: Configuration, circumstances: Circumstance
 };
 
 /** Failures and successes of sends count without moving the machine, until a threshold or a recovery makes them an event of its own. */
-const machineEventOf = (c: Configuration, event: ConfigurationEvent, failureThreshold: number): MachineEvent | null => {
+const machineEventOf = (
+  c: Configuration,
+  event: Exclude<ConfigurationEvent, MaterialEvent>,
+  failureThreshold: number,
+): MachineEvent | null => {
   if (event.type === 'Signal') return { type: event.signal };
   if (event.type !== 'SendFailed') return { type: event.type };
   return c.failureCount + 1 >= failureThreshold ? { type: 'FailureThresholdCrossed' } : null;
@@ -115,7 +119,24 @@ const countOnly = (c: Configuration, event: ConfigurationEvent, circumstances: C
   return { kind: 'changed', next: absorb(c, event, circumstances.now), effects: [], recorded: event };
 };
 
+/** Whether what the event replaces is still what the configuration holds: another hand may have been quicker. */
+const stillStands = (c: Configuration, event: MaterialEvent): boolean => {
+  switch (event.type) {
+    case 'SecretsResealed':
+      return c.serverToken === event.serverTokenBefore && c.routingToken === event.routingTokenBefore;
+    case 'ServerTokenReplaced':
+      return c.serverToken === event.serverTokenBefore;
+    case 'WebhookReplaced':
+      return c.webhookId === event.webhookIdBefore;
+  }
+};
+
+/** Secrets change in any state, and move nothing. */
+const replaceOnly = (c: Configuration, event: MaterialEvent, now: Date): Decision =>
+  stillStands(c, event) ? { kind: 'changed', next: absorb(c, event, now), effects: [], recorded: event } : { kind: 'ignored' };
+
 export const decide = (c: Configuration, event: ConfigurationEvent, circumstances: Circumstances): Decision => {
+  if (isMaterialEvent(event)) return replaceOnly(c, event, circumstances.now);
   const machineEvent = machineEventOf(c, event, circumstances.failureThreshold);
   if (machineEvent === null) return countOnly(c, event, circumstances);
 

@@ -28,7 +28,30 @@ export type ConfigurationEvent =
   | { type: 'SendFailed'; code: string; detail: string }
   | { type: 'FailureThresholdCrossed'; code: string; detail: string }
   | { type: 'SendSucceeded' }
-  | { type: 'Drained' };
+  | { type: 'Drained' }
+  | MaterialEvent;
+
+/** What changes the secrets of a configuration and nothing else. Each says what it replaces, and counts only while that still stands. */
+export type MaterialEvent =
+  /** The same secrets under another key version; `serverToken` null when there is none. */
+  | {
+      type: 'SecretsResealed';
+      keyVersionId: string;
+      serverToken: string | null;
+      routingToken: string;
+      serverTokenBefore: string | null;
+      routingTokenBefore: string;
+    }
+  /** Another token of the same server. */
+  | { type: 'ServerTokenReplaced'; keyVersionId: string; serverToken: string; serverTokenBefore: string }
+  /** The webhook was not there any more, and was made again. */
+  | { type: 'WebhookReplaced'; webhookId: number; webhookIdBefore: number };
+
+/** Fields of events that hold sealed secrets: history leaves them out. */
+export const secretFields: ReadonlySet<string> = new Set(['serverToken', 'routingToken', 'serverTokenBefore', 'routingTokenBefore']);
+
+const materialEvents: ReadonlySet<string> = new Set<MaterialEvent['type']>(['SecretsResealed', 'ServerTokenReplaced', 'WebhookReplaced']);
+export const isMaterialEvent = (event: ConfigurationEvent): event is MaterialEvent => materialEvents.has(event.type);
 
 export type EventName = ConfigurationEvent['type'];
 

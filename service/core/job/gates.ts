@@ -14,6 +14,8 @@ export type GateFacts = {
   administrative: AdministrativeState;
   keyVersionId: string | null;
   keyLoaded: boolean;
+  /** Why the token does not open here, when that was tried. */
+  keyTrouble: string | null;
   /** Why the partition's sending is paused by the provider's account, or null. */
   providerPause: { code: string; since: Date } | null;
   /** The active suppression entry of this recipient, or null; undefined when no recipient was named. */
@@ -35,11 +37,14 @@ const gates: readonly Gate[] = [
     passes: administrative === 'UNLOCKED',
     evidence: `administrativeStatus is ${administrative}`,
   }),
-  ({ keyVersionId, keyLoaded }) => ({
+  ({ keyVersionId, keyLoaded, keyTrouble }) => ({
     gate: 'keyLoaded',
     // Without a token there is no key to miss; the operational gate already says so.
     passes: keyVersionId === null || keyLoaded,
-    evidence: keyVersionId === null ? 'no server token is stored' : `key version ${keyVersionId} is ${keyLoaded ? 'loaded' : 'not loaded'}`,
+    evidence:
+      keyVersionId === null
+        ? 'no server token is stored'
+        : (keyTrouble ?? `key version ${keyVersionId} is ${keyLoaded ? 'loaded' : 'not loaded'}`),
   }),
   ({ providerPause }) => ({
     gate: 'providerOpen',

@@ -17,8 +17,22 @@ export function additionalData(partition: string, eId: string, purpose: Purpose)
   return Buffer.from(`${algorithm}|${partition}|${eId}|${purpose}`, 'utf8');
 }
 
+/** How every text begins that is sealed under this version by this release. */
+export const headerOf = (keyVersionId: string): string => `${algorithm}.k${keyVersionId}:`;
+
 export function formatEnvelope({ keyVersionId, nonce, ciphertext, tag }: Envelope): string {
-  return `${algorithm}.k${keyVersionId}:${Buffer.concat([nonce, ciphertext, tag]).toString('base64url')}`;
+  return `${headerOf(keyVersionId)}${Buffer.concat([nonce, ciphertext, tag]).toString('base64url')}`;
+}
+
+export type ReadHeader =
+  | { kind: 'sealed'; keyVersionId: string }
+  | { kind: 'unreadable'; code: 'unknown_algorithm' | 'malformed_envelope' };
+
+/** What a text says before its first colon: `a1.k{keyVersionId}`. */
+export function readHeader(header: string): ReadHeader {
+  const [, name, keyVersionId] = /^([a-z][a-z0-9]*)\.k([0-9A-Za-z-]+)$/.exec(header) ?? [];
+  if (name === undefined || keyVersionId === undefined) return { kind: 'unreadable', code: 'malformed_envelope' };
+  return name === algorithm ? { kind: 'sealed', keyVersionId } : { kind: 'unreadable', code: 'unknown_algorithm' };
 }
 
 const shape = /^([a-z][a-z0-9]*)\.k([0-9A-Za-z-]+):([0-9A-Za-z_-]+)$/;

@@ -35,6 +35,18 @@ export function formatRegistry(registry: Registry): string {
   return `${JSON.stringify(document.parse(registry), null, 2)}\n`;
 }
 
+/** Nothing yet: the secret as it is made with the stack, before its first version. */
+export const isEmptyRegistry = (text: string): boolean => /^\s*(\{\s*\})?\s*$/.test(text);
+
+/** The document with one version more, which seals from now on. `registry` null: the first. */
+export function withVersion(registry: Registry | null, keyVersionId: string, version: KeyVersion): Registry {
+  return { current: keyVersionId, versions: { ...registry?.versions, [keyVersionId]: version } };
+}
+
+export function withoutVersion({ current, versions }: Registry, keyVersionId: string): Registry {
+  return { current, versions: Object.fromEntries(Object.entries(versions).filter(([id]) => id !== keyVersionId)) };
+}
+
 /** The encryption context of a wrapped data key: what it was wrapped with must be said again to unwrap it. */
 export const wrappingContext = (partition: string, keyVersionId: string): Record<string, string> => ({
   partition,

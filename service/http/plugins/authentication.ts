@@ -24,16 +24,21 @@ const presentedKey = (authorization: string | undefined): string | null => {
   return key === undefined || key.length > keyLengthMax ? null : key;
 };
 
-const isOperatorKey = (key: string, operatorKeys: readonly string[]): boolean => {
+/** Those of the operator keys that it is. No early exit: how long it takes does not say which. */
+const operatorKeysThatAre = (key: string, operatorKeys: readonly string[]): readonly string[] => {
   const presented = hash('sha256', key, 'buffer');
-  // No early exit: how long it takes does not say which key it was.
-  return operatorKeys.reduce((matches, operatorKey) => timingSafeEqual(presented, hash('sha256', operatorKey, 'buffer')) || matches, false);
+  return operatorKeys.filter((operatorKey) => timingSafeEqual(presented, hash('sha256', operatorKey, 'buffer')));
 };
 
-type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys'>;
+type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys' | 'previousKeyUsed'>;
 
-const holderOf = async ({ db, now, operatorKeys }: AuthenticationDeps, key: string): Promise<KeyHolder | null> => {
-  if (isOperatorKey(key, operatorKeys())) return { kind: 'operator' };
+const holderOf = async ({ db, now, operatorKeys, previousKeyUsed }: AuthenticationDeps, key: string): Promise<KeyHolder | null> => {
+  const accepted = operatorKeys();
+  const [used] = operatorKeysThatAre(key, accepted);
+  if (used !== undefined) {
+    if (used !== accepted[0]) previousKeyUsed(used);
+    return { kind: 'operator' };
+  }
   if (!key.startsWith(tenantKeyPrefix)) return null;
   const found = await findTenantKey(db, keyHash(key));
   if (found === null) return null;

@@ -10,6 +10,7 @@ import { PortFault } from '../../core/portFault.ts';
 import { cancelJobs, countInFlight } from '../../store/drains.ts';
 import { type EffectClaim, recordAlert } from '../../store/effects.ts';
 import { releaseDomain, releaseServer, releaseWebhooks } from '../release.ts';
+import { openServerToken } from '../serverToken.ts';
 import { withdrawRecords } from '../withdrawRecords.ts';
 import type { WorkContext } from '../workContext.ts';
 import type { TaskAnswer } from './task.ts';
@@ -35,8 +36,11 @@ const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): 
     if (drained !== null) return drained;
     const withdrawn = await withdrawRecords(ctx, claim, c);
     if (withdrawn.kind === 'waiting') return { kind: 'again', afterMs: withdrawn.afterMs, note: withdrawn.for };
-    if (c.keyVersionId !== null && !ctx.keyring.has(c.keyVersionId))
-      return { kind: 'again', afterMs: null, note: `key version ${c.keyVersionId} of the server token is not loaded` };
+    const opened = openServerToken(ctx.keyring, c);
+    if (opened.kind === 'closed' && opened.code !== 'no_server_token') {
+      ctx.keyMissed();
+      return { kind: 'again', afterMs: null, note: `the server token cannot be opened: ${opened.why}` };
+    }
     await releaseWebhooks(ctx, c);
     await releaseDomain(ctx, claim, c);
     const retiredServerId = await releaseServer(ctx, claim, c);

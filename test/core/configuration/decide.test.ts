@@ -23,7 +23,7 @@ const circumstances: Circumstances = {
   failureThreshold: 5,
 };
 
-const facts: { [T in Exclude<ConfigurationEvent['type'], 'Signal'>]: Extract<ConfigurationEvent, { type: T }> } = {
+const facts: { [T in Exclude<EventLabel, Signal>]: Extract<ConfigurationEvent, { type: T }> } = {
   ServerCreated: { type: 'ServerCreated', serverId: 1, serverName: 'n', serverToken: 'sealed', keyVersionId: 'k', adopted: false },
   DomainCreated: {
     type: 'DomainCreated',

@@ -3,7 +3,7 @@
  * What no row accepts is refused (a signal) or ignored (an event).
  */
 import type { EffectDelay, EffectKind } from '../../../service/core/configuration/effects.ts';
-import type { ConfigurationEvent, Signal } from '../../../service/core/configuration/events.ts';
+import type { ConfigurationEvent, MaterialEvent, Signal } from '../../../service/core/configuration/events.ts';
 import type { AdministrativeState } from '../../../service/core/configuration/records.ts';
 
 /** An operational state, or PROVISIONING with its step. */
@@ -27,7 +27,8 @@ export const places: readonly Place[] = [
   'REMOVED',
 ];
 
-export type EventLabel = Signal | Exclude<ConfigurationEvent['type'], 'Signal'>;
+/** Without those that change secrets alone, which no state decides on. */
+export type EventLabel = Signal | Exclude<ConfigurationEvent['type'], 'Signal' | MaterialEvent['type']>;
 
 type ExpectedEffect = { kind: EffectKind; delay: EffectDelay };
 const now = (kind: EffectKind): ExpectedEffect => ({ kind, delay: 'now' });

@@ -11,6 +11,7 @@ const open: GateFacts = {
   administrative: 'UNLOCKED',
   keyVersionId: 'k1',
   keyLoaded: true,
+  keyTrouble: null,
   providerPause: null,
   suppression: null,
 };
@@ -19,6 +20,7 @@ const shut: GateFacts = {
   administrative: 'LOCKED',
   keyVersionId: 'k1',
   keyLoaded: false,
+  keyTrouble: null,
   providerPause: { code: 'postmark_405', since: epoch },
   suppression: { reason: 'HardBounce', since: epoch },
 };

@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { type Settings, settingsSchema } from '../../../config/schema.ts';
+import type { SecretSource } from '../../../config/secretSource.ts';
 import type { ConfigurationEvent } from '../../../service/core/configuration/events.ts';
+import { headerOf } from '../../../service/core/material/envelope.ts';
 import type { Keyring } from '../../../service/core/material/keyring.ts';
 import { createApp } from '../../../service/http/app.ts';
 import { basePath } from '../../../service/http/basePath.ts';
@@ -32,24 +34,40 @@ const settings: Settings = settingsSchema.parse({
   material: { registryFile: '/not-used' },
 });
 
-/** Seals by writing down: what is tested here is not the envelope. */
+/** Seals by writing down, under the header that every sealed text has: what is tested here is not the cipher. */
 const keyring: Keyring = {
-  seal: (_eId, _purpose, plaintext) => `sealed:${plaintext}`,
-  open: (_eId, _purpose, envelope) => envelope.replace(/^sealed:/, ''),
-  refresh: async () => ({ kind: 'refreshed', versions: [], removed: [], reason: null }),
+  seal: (_eId, _purpose, plaintext) => `${headerOf(keyVersionId)}${Buffer.from(plaintext).toString('base64url')}`,
+  open: (_eId, _purpose, envelope) => Buffer.from(envelope.split(':')[1] ?? '', 'base64url').toString(),
+  refresh: async () => ({ kind: 'refreshed', versions: [], removed: [], reason: null, kms: { state: 'answers' } }),
   status: () => ({
     currentKeyVersionId: keyVersionId,
     loadedKeyVersionIds: [keyVersionId],
-    documented: [{ keyVersionId, kmsKeyArn: 'arn:aws:kms:key', createdAt: new Date('2026-01-01T00:00:00.000Z') }],
+    documentedCurrent: keyVersionId,
+    documented: [{ keyVersionId, kmsKeyArn: 'arn:aws:kms:key', createdAt: new Date('2026-01-01T00:00:00.000Z'), trouble: null }],
     refreshedAt: new Date('2026-01-01T00:00:00Z'),
     lastOutcome: 'refreshed',
+    lastReason: null,
+    kms: { state: 'answers' },
   }),
   has: (id) => id === keyVersionId,
+  close: () => {},
+};
+
+const fixed = (current: string, previous: string | null): SecretSource => ({
+  keys: () => ({ current, previous }),
+  reload: async () => ({ kind: 'unchanged' }),
+});
+const secrets = {
+  apiKeys: fixed(operatorKey, previousOperatorKey),
+  accountTokens: fixed('not-used', null),
+  signingKeys: fixed(signingKey, null),
 };
 
 const notCalled = (): never => {
   throw new Error('these tests call no provider');
 };
+
+const notCalledWebhooks = { listWebhooks: notCalled, createWebhook: notCalled, updateWebhook: notCalled, deleteWebhook: notCalled };
 
 const ports: Ports = {
   servers: {
@@ -60,7 +78,7 @@ const ports: Ports = {
     deleteServer: notCalled,
     listServers: notCalled,
   },
-  inventory: { listServers: notCalled, findServer: notCalled },
+  inventory: { listServers: async () => ({ total: 0, servers: [] }), findServer: notCalled },
   domains: {
     createDomain: notCalled,
     findDomainByName: notCalled,
@@ -69,7 +87,8 @@ const ports: Ports = {
     deleteDomain: notCalled,
     listDomains: notCalled,
   },
-  webhooks: { listWebhooks: notCalled, createWebhook: notCalled, updateWebhook: notCalled, deleteWebhook: notCalled },
+  webhooks: notCalledWebhooks,
+  fleetWebhooks: notCalledWebhooks,
   mail: { send: notCalled, findByJobId: notCalled, suppress: async () => {}, release: async () => [], listSuppressions: async () => [] },
   zone: { change: notCalled, changeStatus: notCalled, listRecords: notCalled, nameServers: notCalled },
   probe: { txt: notCalled, cname: notCalled },
@@ -114,7 +133,8 @@ export async function testApp(
     random: () => 0.5,
     settings: workSettings(settings),
     keyring,
-    currentApiKey: () => operatorKey,
+    credentials: { apiKeys: secrets.apiKeys.keys, signingKeys: secrets.signingKeys.keys },
+    keyMissed: () => {},
     ports,
     hint: () => {},
     abortSends: () => {},
@@ -122,11 +142,7 @@ export async function testApp(
     stopping: new AbortController().signal,
     observe: observer(metrics, logger),
   };
-  const apiKeys = {
-    keys: () => ({ current: operatorKey, previous: previousOperatorKey }),
-    reload: async () => ({ kind: 'unchanged' as const }),
-  };
-  const real = httpDeps({ ctx, settings, apiKeys, metrics, logger, refresh: async () => {} });
+  const real = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: async () => {} });
   const deps = { ...real, ...change(real) };
   const app = createApp(deps);
   markUnlistedReplies(app);
@@ -180,7 +196,7 @@ export const provisioned = (serverId: number): ConfigurationEvent[] => [
     type: 'ServerCreated',
     serverId,
     serverName: `net-example-dev-${serverId}`,
-    serverToken: 'sealed:server-token',
+    serverToken: keyring.seal('', 'server-token', 'server-token'),
     keyVersionId,
     adopted: false,
   },

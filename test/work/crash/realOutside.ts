@@ -63,6 +63,7 @@ export async function startRealOutside(): Promise<RealOutside> {
       inventory: postmarkInventory(client, accountToken),
       domains: postmarkDomains(client, accountToken),
       webhooks: postmarkWebhooks(client),
+      fleetWebhooks: postmarkWebhooks(client),
       mail: postmarkTransport(client),
       zone: opened(route53({ timeoutMs, endpoint: addresses.route53 })),
       probe: dnsProbe({ servers: [addresses.dns], timeoutMs, nameServers: async () => [] }),

@@ -193,7 +193,7 @@ describe('drift.registry', () => {
         ...ctx.keyring,
         status: () => ({
           ...ctx.keyring.status(),
-          documented: ids.map((id) => ({ keyVersionId: id, kmsKeyArn: 'arn', createdAt: bench.now })),
+          documented: ids.map((id) => ({ keyVersionId: id, kmsKeyArn: 'arn', createdAt: bench.now, trouble: null })),
           lastOutcome,
         }),
       },

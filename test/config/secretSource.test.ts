@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { apiKeySource } from '../../config/apiKeys.ts';
+import { secretSource } from '../../config/secretSource.ts';
+
+const missing = 'no operator key: set ARDA_API_KEY';
 
 const keysFile = (text: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'keys-'));
@@ -13,16 +15,16 @@ const keysFile = (text: string) => {
   return { path, write };
 };
 
-describe('the operator key', () => {
+describe('a secret that is rotated', () => {
   it('from the environment stays as it is', async () => {
-    const source = await apiKeySource({ current: 'a', previous: 'b' });
+    const source = await secretSource({ current: 'a', previous: 'b' }, missing);
     expect(source.keys()).toEqual({ current: 'a', previous: 'b' });
     expect(await source.reload()).toEqual({ kind: 'unchanged' });
   });
 
   it('from a file is read again, and the file wins over the environment', async () => {
     const { path, write } = keysFile('{ "current": "one" }');
-    const source = await apiKeySource({ current: 'environment', file: path });
+    const source = await secretSource({ current: 'environment', file: path }, missing);
     expect(source.keys()).toEqual({ current: 'one', previous: null });
     expect(await source.reload()).toEqual({ kind: 'unchanged' });
     write('{ "current": "two\\n", "previous": "one" }');
@@ -37,15 +39,27 @@ describe('the operator key', () => {
     ['{ "current": "  " }', 'current'],
   ])('a file that says %s changes nothing, and the reason shows no key', async (text, reason) => {
     const { path, write } = keysFile('{ "current": "one" }');
-    const source = await apiKeySource({ file: path });
+    const source = await secretSource({ file: path }, missing);
     write(text);
     expect(await source.reload()).toEqual({ kind: 'failed', reason: expect.stringContaining(reason) });
     expect(JSON.stringify(await source.reload())).not.toContain('SECRET');
     expect(source.keys().current).toBe('one');
   });
 
-  it('a service without a key does not start', async () => {
-    await expect(apiKeySource({})).rejects.toThrow('no operator key');
-    await expect(apiKeySource({ file: '/no/such/keys.json' })).rejects.toThrow('ENOENT');
+  it('a service without it does not start, and says how to give it', async () => {
+    await expect(secretSource({}, missing)).rejects.toThrow('no operator key');
+    await expect(secretSource({ file: '/no/such/keys.json' }, missing)).rejects.toThrow('ENOENT');
+  });
+
+  it('may stand alone in its file where that is allowed, with the previous one beside it', async () => {
+    const { path, write } = keysFile('one\n');
+    const source = await secretSource({ file: path, previous: 'before', plain: true }, missing);
+    expect(source.keys()).toEqual({ current: 'one', previous: 'before' });
+    write('{ "current": "two", "previous": "one" }');
+    expect(await source.reload()).toEqual({ kind: 'changed' });
+    expect(source.keys()).toEqual({ current: 'two', previous: 'one' });
+    write('');
+    expect(await source.reload()).toEqual({ kind: 'failed', reason: expect.stringContaining('is not JSON') });
+    await expect(secretSource({ file: path }, missing)).rejects.toThrow('is not JSON');
   });
 });
