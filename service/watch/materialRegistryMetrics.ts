@@ -38,7 +38,7 @@ export const materialRegistryMetrics = (registry: Registry) => ({
     'email.material_registry.refresh.server_tokens_replaced.total',
     'Server tokens taken over from Postmark',
     {
-      why: ['another', 'withdrawn'],
+      reason: ['another', 'withdrawn'],
     },
   ),
   versions: gauge(registry, 'email.material_registry.refresh.versions', 'Key versions loaded'),

@@ -72,7 +72,7 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
   rotationEnded: (rotation, left) =>
     tell(logger, left === 0 ? materialRegistryEvents.rotationDone : materialRegistryEvents.rotationStuck, { rotation, left }),
   serverTokenReplaced(eId, why) {
-    metrics.materialRegistry.serverTokensReplaced.inc({ why });
+    metrics.materialRegistry.serverTokensReplaced.inc({ reason: why });
     tell(logger, materialRegistryEvents.serverTokenReplaced, { eId, why });
   },
   trouble: (where, error) => tell(logger, processEvents.trouble, { where }, error),

@@ -59,13 +59,13 @@ export const registryTick = ({ keyring, reloadSecrets, metrics, logger, now, int
   };
 };
 
-const measure = ({ materialRegistry }: Metrics, keyring: Keyring, { kind, versions, kms }: RefreshOutcome): void => {
+const measure = (metrics: Metrics, keyring: Keyring, { kind, versions, kms }: RefreshOutcome): void => {
   const { loadedKeyVersionIds, documented } = keyring.status();
-  materialRegistry.outcomes.inc({ outcome: kind });
-  materialRegistry.versions.set(loadedKeyVersionIds.length);
-  materialRegistry.unloaded.set(documented.filter(({ trouble }) => trouble !== null).length);
-  materialRegistry.kmsAnswers.set(kms.state === 'failing' ? 0 : 1);
+  metrics.materialRegistry.outcomes.inc({ outcome: kind });
+  metrics.materialRegistry.versions.set(loadedKeyVersionIds.length);
+  metrics.materialRegistry.unloaded.set(documented.filter(({ trouble }) => trouble !== null).length);
+  metrics.materialRegistry.kmsAnswers.set(kms.state === 'failing' ? 0 : 1);
   const failed = versions.flatMap((version) => (version.kind === 'failed' ? [version.code] : []));
   const seen = kind === 'failed' ? (['document'] as const) : failed.length === 0 && kms.state === 'failing' ? [kms.code] : failed;
-  for (const reason of keyTroubles) materialRegistry.failures.inc({ reason }, seen.filter((each) => each === reason).length);
+  for (const reason of keyTroubles) metrics.materialRegistry.failures.inc({ reason }, seen.filter((each) => each === reason).length);
 };

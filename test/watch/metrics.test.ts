@@ -68,6 +68,7 @@ describe('/metrics', () => {
       'method',
       'route',
       'change',
+      'rotation',
     ];
     expect(labels.filter((label) => !closed.includes(label))).toEqual([]);
   });
