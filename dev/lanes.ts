@@ -1,8 +1,16 @@
 /** Programs of the system that some tests need and most machines lack. Such a test is skipped without them, and fails with CI_REQUIRE_ALL=1. */
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export type Lane = { name: string; programs: readonly string[]; debianPackage: string; what: string };
+export type Lane = {
+  name: string;
+  programs: readonly string[];
+  debianPackage: string;
+  what: string;
+  /** With these arguments the program must end well: it may be there without the part that is needed. */
+  probe?: readonly string[];
+};
 
 export const lanes: readonly Lane[] = [
   {
@@ -15,6 +23,13 @@ export const lanes: readonly Lane[] = [
   { name: 'kdig', programs: ['kdig'], debianPackage: 'knot-dnsutils', what: "the sandbox's name servers asked by a second one" },
   { name: 'aws', programs: ['aws'], debianPackage: 'awscli', what: 'the AWS CLI against the sandbox' },
   { name: 'swaks', programs: ['swaks'], debianPackage: 'swaks', what: "mail handed to the sandbox's SMTP port" },
+  {
+    name: 'moto',
+    programs: ['python3'],
+    debianPackage: 'python3-venv',
+    what: 'the stacks deployed into an emulated AWS',
+    probe: ['-c', 'import ensurepip, venv'],
+  },
   { name: 'promtool', programs: ['promtool'], debianPackage: 'prometheus', what: "the chart's alerts, played" },
 ];
 
@@ -27,10 +42,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
+const answers = (path: string, probe: Lane['probe']): boolean =>
+  probe === undefined || spawnSync(path, probe, { stdio: 'ignore' }).status === 0;
+
 /** The program's path, or null. */
 export function findProgram(lane: Lane, path = process.env['PATH'] ?? ''): string | null {
   const candidates = lane.programs.flatMap((program) => path.split(delimiter).map((folder) => join(folder, program)));
-  return candidates.find(isExecutable) ?? null;
+  return candidates.find((candidate) => isExecutable(candidate) && answers(candidate, lane.probe)) ?? null;
 }
 
 /** One line about what was left out, of these lanes or of all, or null when nothing was. */

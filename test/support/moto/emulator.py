@@ -158,7 +158,7 @@ def run_function(account_id, region_name, service_token, event):
         **{"CODE": code, "EVENT": json.dumps(event), "AWS_REGION": region_name},
         **{"AWS_ENDPOINT_URL": f"http://localhost:{state['port']}", "AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"},
     }
-    done = subprocess.run(["node", "-e", run_handler], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([os.environ["NODE"], "-e", run_handler], env=environment, capture_output=True, text=True, timeout=60)
     sys.stderr.write(done.stderr)
 
 
