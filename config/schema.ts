@@ -97,7 +97,7 @@ export const settingsSchema = section({
     unwindAlertMinutes: z.number().positive().default(10).describe('an unwind that takes longer is reported, once'),
   }).prefault({}),
   accept: section({
-    groupMax: z.number().int().min(1).max(1000).default(200).describe('requests that share one commit, at most'),
+    groupMax: z.number().int().min(1).max(1000).default(200).describe('messages, or callbacks, that share one commit, at most'),
     groupsAtOnce: z
       .number()
       .int()

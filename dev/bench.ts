@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, { script: string; what: string }>> = {
     what: 'what a fleet costs: provisioned at once, waiting for verification, settled and read',
   },
   send: { script: './bench/send.ts', what: 'messages accepted and sent a second, with pgbench as the floor, and memory over 200,000' },
+  webhook: { script: './bench/webhook.ts', what: 'callbacks stored a second, with pgbench as the floor, and how soon they are acted on' },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 

@@ -1,6 +1,6 @@
 /** Configurations: written by `work/apply.ts` and `work/createConfiguration.ts`, and by nothing else. */
 import { z } from 'zod';
-import type { Configuration } from '../core/configuration/records.ts';
+import { type Configuration, operationalStates } from '../core/configuration/records.ts';
 import { configurationColumns, configurationRow } from './configurationRow.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
@@ -93,9 +93,26 @@ export const ownerOfDomain = async (db: CommonQueryMethods, domainId: number, eI
 };
 
 /** How a callback finds its configuration. */
-export const findByRoutingToken = (db: CommonQueryMethods, routingTokenHash: string): Promise<Configuration | null> =>
-  db.maybeOne(sql.type(configurationRow)`
-    select ${configurationColumns} from configuration c where c.routing_token_hash = ${routingTokenHash}`);
+const routed = z.strictObject({
+  routingTokenHash: z.string(),
+  tenantId: z.string(),
+  eId: z.string(),
+  operational: z.enum(operationalStates),
+  serverId: z.number().int().nullable(),
+});
+/** What a callback is checked against, and belongs to. */
+export type RoutedConfiguration = Omit<z.infer<typeof routed>, 'routingTokenHash'>;
+
+/** By the hash of their routing tokens; a token that nobody has is missing. */
+export const findByRoutingTokens = async (
+  db: CommonQueryMethods,
+  routingTokenHashes: readonly string[],
+): Promise<ReadonlyMap<string, RoutedConfiguration>> => {
+  const rows = await db.any(sql.type(routed)`
+    select c.routing_token_hash as "routingTokenHash", c.tenant_id as "tenantId", c.e_id as "eId", c.operational, c.server_id as "serverId"
+    from configuration c where c.routing_token_hash = any(${sql.array([...routingTokenHashes], 'text')})`);
+  return new Map(rows.map(({ routingTokenHash, ...configuration }) => [routingTokenHash, configuration]));
+};
 
 const stateCount = z.strictObject({ operational: z.string(), count: z.number().int() });
 

@@ -18,20 +18,41 @@ export type NewEmailEvent = {
   payload: string;
 };
 
-export type StoreEventOutcome = { kind: 'stored' } | { kind: 'duplicate' };
-
-export const insertEmailEvent = async (db: CommonQueryMethods, e: NewEmailEvent): Promise<StoreEventOutcome> => {
-  const stored = await db.maybeOne(sql.typeAlias('id')`
-    with fresh as (
+/** Answers the ids of those that are new; of two with one key in the same call, only the first may be. Key and event are written by one statement. */
+export const insertEmailEvents = async (db: CommonQueryMethods, events: readonly NewEmailEvent[]): Promise<ReadonlySet<string>> => {
+  const firsts = new Map(events.toReversed().map((e) => [`${e.configurationEId} ${e.dedupeKey}`, e]));
+  const rows = await db.any(sql.typeAlias('id')`
+    with asked as (
+      select * from ${sql.unnest(
+        [...firsts.values()].map((e) => [
+          e.tenantId,
+          e.id,
+          e.configurationEId,
+          e.jobEId,
+          e.dedupeKey,
+          e.recordType,
+          e.messageId,
+          e.recipient,
+          e.bounceType,
+          e.occurredAt.toISOString(),
+          e.receivedAt.toISOString(),
+          e.payload,
+        ]),
+        ['text', 'uuid', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'text', 'timestamptz', 'timestamptz', 'text'],
+      )} as a (tenant_id, id, configuration_e_id, job_e_id, dedupe_key, record_type, message_id, recipient, bounce_type, occurred_at, received_at, payload)
+    ), fresh as (
       insert into email_event_key (tenant_id, configuration_e_id, dedupe_key, seen_at)
-      values (${e.tenantId}, ${e.configurationEId}, ${e.dedupeKey}, ${sql.timestamp(e.receivedAt)})
-      on conflict do nothing returning tenant_id
+      select a.tenant_id, a.configuration_e_id, a.dedupe_key, a.received_at from asked a
+      -- In one order for all: two groups with the same keys would otherwise wait for each other.
+      order by a.tenant_id, a.configuration_e_id, a.dedupe_key
+      on conflict do nothing returning tenant_id, configuration_e_id, dedupe_key
     )
     insert into email_event (tenant_id, id, configuration_e_id, job_e_id, record_type, message_id, recipient, bounce_type, occurred_at, received_at, payload)
-    select f.tenant_id, ${e.id}::uuid, ${e.configurationEId}::uuid, ${e.jobEId}::uuid, ${e.recordType}, ${e.messageId}, ${e.recipient}, ${e.bounceType},
-      ${sql.timestamp(e.occurredAt)}, ${sql.timestamp(e.receivedAt)}, ${e.payload}::jsonb
-    from fresh f returning id`);
-  return { kind: stored === null ? 'duplicate' : 'stored' };
+    select a.tenant_id, a.id, a.configuration_e_id, a.job_e_id, a.record_type, a.message_id, a.recipient, a.bounce_type, a.occurred_at, a.received_at,
+      a.payload::jsonb
+    from fresh f join asked a on a.tenant_id = f.tenant_id and a.configuration_e_id = f.configuration_e_id and a.dedupe_key = f.dedupe_key
+    returning id`);
+  return new Set(rows.map(({ id }) => id));
 };
 
 export type NewMalformedEvent = {
@@ -93,34 +114,57 @@ export const markProjected = async (
 };
 
 const jobEvent = z.strictObject({
+  jobEId: z.string(),
   recordType: z.string(),
   bounceType: z.string().nullable(),
   occurredAt: z.date(),
   messageId: z.string().nullable(),
 });
 
-export const eventsOfJob = (db: CommonQueryMethods, tenantId: string, jobEId: string) =>
+export type JobOfTenant = { tenantId: string; jobEId: string };
+
+const named = (jobs: readonly JobOfTenant[]) =>
+  sql.unnest(
+    jobs.map(({ tenantId, jobEId }) => [tenantId, jobEId]),
+    ['text', 'uuid'],
+  );
+
+/** Oldest first. */
+export const eventsOfJobs = (db: CommonQueryMethods, jobs: readonly JobOfTenant[]) =>
   db.any(sql.type(jobEvent)`
-    select e.record_type as "recordType", e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.message_id as "messageId" from email_event e
-    where e.tenant_id = ${tenantId} and e.job_e_id = ${jobEId} order by e.occurred_at, e.id`);
+    select e.* from ${named(jobs)} as w (tenant_id, e_id)
+    cross join lateral (
+      select e.job_e_id as "jobEId", e.record_type as "recordType", e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.message_id as "messageId"
+      from email_event e where e.tenant_id = w.tenant_id and e.job_e_id = w.e_id order by e.occurred_at, e.id offset 0
+    ) e`);
 
-const projectedJob = z.strictObject({ status: z.enum(jobStatuses), triaged: z.boolean() });
+const projectedJob = z.strictObject({ tenantId: z.string(), jobEId: z.string(), status: z.enum(jobStatuses), triaged: z.boolean() });
 
-/** Keeps two projections of one job apart: each folds over everything that the other has stored. Null when no such job exists (yet). */
-export const lockJobForProjection = (db: CommonQueryMethods, tenantId: string, jobEId: string) =>
-  db.maybeOne(sql.type(projectedJob)`
-    select j.status, j.triaged_at is not null as triaged from email_job j where j.tenant_id = ${tenantId} and j.e_id = ${jobEId} for update`);
+/**
+ * Keeps two projections of one job apart: each folds over everything that the other has stored. Held in one order for all, so that two projectors do not
+ * wait for each other's jobs. A job that does not exist (yet) is missing.
+ */
+export const lockJobsForProjection = (db: CommonQueryMethods, jobs: readonly JobOfTenant[]) =>
+  db.any(sql.type(projectedJob)`
+    select j.tenant_id as "tenantId", j.e_id as "jobEId", j.status, j.triaged
+    from (select w.tenant_id, w.e_id from ${named(jobs)} as w (tenant_id, e_id) order by w.tenant_id, w.e_id) w
+    cross join lateral (
+      select j.tenant_id, j.e_id, j.status, j.triaged_at is not null as triaged from email_job j
+      where j.tenant_id = w.tenant_id and j.e_id = w.e_id for update
+    ) j`);
+
+export type WrittenProjection = JobOfTenant & { status: JobStatus; deliveredAt: Date | null; messageId: string | null };
 
 /** A job that was reported on while its call was still open was handed over when that attempt began. */
-export const writeProjection = async (
-  db: CommonQueryMethods,
-  of: { tenantId: string; jobEId: string; status: JobStatus; deliveredAt: Date | null; messageId: string | null },
-  now: Date,
-): Promise<void> => {
+export const writeProjections = async (db: CommonQueryMethods, projections: readonly WrittenProjection[], now: Date): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    update email_job j set status = ${of.status}, delivered_at = ${of.deliveredAt === null ? null : sql.timestamp(of.deliveredAt)},
-      postmark_message_id = coalesce(j.postmark_message_id, ${of.messageId}), next_attempt_at = null, ended_at = coalesce(j.ended_at, ${sql.timestamp(now)}),
+    update email_job j set status = p.status, delivered_at = p.delivered_at,
+      postmark_message_id = coalesce(j.postmark_message_id, p.message_id), next_attempt_at = null, ended_at = coalesce(j.ended_at, ${sql.timestamp(now)}),
       sent_at = coalesce(j.sent_at, (select max(t.started_at) from attempt t where t.tenant_id = j.tenant_id and t.job_e_id = j.e_id)),
       last_error = null
-    where j.tenant_id = ${of.tenantId} and j.e_id = ${of.jobEId}`);
+    from ${sql.unnest(
+      projections.map((p) => [p.tenantId, p.jobEId, p.status, p.deliveredAt?.toISOString() ?? null, p.messageId]),
+      ['text', 'uuid', 'text', 'timestamptz', 'text'],
+    )} as p (tenant_id, e_id, status, delivered_at, message_id)
+    where j.tenant_id = p.tenant_id and j.e_id = p.e_id`);
 };

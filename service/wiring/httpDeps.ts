@@ -14,6 +14,7 @@ import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
 import { requestDriftRun } from '../work/drift/drifter.ts';
 import { intake } from '../work/intake.ts';
+import { intakeStatements } from '../work/intakeStatements.ts';
 import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
 import { sightingNotes } from '../work/sightings.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../work/suppressionActions.ts';
@@ -40,7 +41,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh }: Needs): HttpDeps => {
   const noteSighting = sightingNotes(ctx);
-  const intakeContext = { ...ctx, noteSighting };
+  const intakeContext = { ...ctx, ...intakeStatements(ctx.db, settings.accept), noteSighting };
   const material = materialStatus(ctx);
   const suppressionContext = { ...ctx, mail: ctx.ports.mail };
   return {

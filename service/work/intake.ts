@@ -5,23 +5,24 @@
  * Postmark drops an event for ever on most 4xx, so what may be our own rotation in progress is answered 503 and comes again.
  */
 import { createHash } from 'node:crypto';
-import type { Configuration } from '../core/configuration/records.ts';
 import { readCallback } from '../core/job/callback.ts';
 import { type SecretPair, secretsOf } from '../core/material/secretPair.ts';
-import { findByRoutingToken } from '../store/configurations.ts';
-import { insertEmailEvent, insertMalformedEvent } from '../store/emailEvents.ts';
+import type { RoutedConfiguration } from '../store/configurations.ts';
+import { insertMalformedEvent } from '../store/emailEvents.ts';
 import type { Sighting } from '../store/secretSightings.ts';
 import { routingTokenHashOf } from './createConfiguration.ts';
+import type { IntakeStatements } from './intakeStatements.ts';
 import type { Callback, IntakeOutcome } from './outcomes.ts';
 import type { NoteSighting } from './sightings.ts';
 import { sameSecret, webhookSignatureOf } from './webhookCredential.ts';
 import type { WorkContext } from './workContext.ts';
 
-export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'credentials'> & { noteSighting: NoteSighting };
+export type IntakeContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'hint' | 'observe' | 'credentials'> &
+  IntakeStatements & { noteSighting: NoteSighting };
 
 export const intake = async (ctx: IntakeContext, callback: Callback): Promise<IntakeOutcome> => {
   try {
-    const configuration = await findByRoutingToken(ctx.db, routingTokenHashOf(callback.routingToken));
+    const configuration = await ctx.findRouted(routingTokenHashOf(callback.routingToken));
     if (configuration === null || configuration.operational === 'REMOVED') {
       ctx.observe.webhookRejected('unknown_route');
       return { kind: 'unknownRoute' };
@@ -39,7 +40,7 @@ export const intake = async (ctx: IntakeContext, callback: Callback): Promise<In
 };
 
 /** All three secrets, or why not. The signature is looked at first: only who knows it may learn that the bearer is merely old. */
-const verify = (ctx: IntakeContext, c: Configuration, { routingToken, authorization, signature }: Callback): IntakeOutcome | null => {
+const verify = (ctx: IntakeContext, c: RoutedConfiguration, { routingToken, authorization, signature }: Callback): IntakeOutcome | null => {
   const bearer = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
   if (bearer === undefined || signature === undefined) return { kind: 'unauthenticated' };
   // Postmark may probe the webhook before our row says that its server was stored: then no signature can be told right from wrong yet.
@@ -58,7 +59,7 @@ const presented = (ctx: IntakeContext, what: Sighting, pair: SecretPair, is: (se
   return known.length > 0;
 };
 
-const store = async (ctx: IntakeContext, c: Configuration, { traceId, body }: Callback): Promise<IntakeOutcome> => {
+const store = async (ctx: IntakeContext, c: RoutedConfiguration, { traceId, body }: Callback): Promise<IntakeOutcome> => {
   const read = readCallback(body.toString('utf8'));
   const receivedAt = ctx.now();
   const of = { tenantId: c.tenantId, id: ctx.newId(), configurationEId: c.eId, receivedAt };
@@ -75,8 +76,7 @@ const store = async (ctx: IntakeContext, c: Configuration, { traceId, body }: Ca
   const dedupeKey = createHash('sha256')
     .update(traceId ?? fallbackKey)
     .digest('hex');
-  const stored = await insertEmailEvent(ctx.db, { ...of, ...facts, recordType, dedupeKey, payload });
-  if (stored.kind === 'duplicate') {
+  if (!(await ctx.storeEvent({ ...of, ...facts, recordType, dedupeKey, payload }))) {
     ctx.observe.webhookDuplicate();
     return { kind: 'duplicate' };
   }

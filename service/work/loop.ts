@@ -17,12 +17,18 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** `lanes`: where the pass begins work that it does not wait for; null when it does all of it by itself. */
-export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => void, lanes: Lanes | null = null): Loop => {
+/**
+ * `lanes`: where the pass begins work that it does not wait for; null when it does all of it by itself. `gatherMs`: two passes begin at least so far
+ * apart, so that under load each finds more to do at once; after a quiet spell a hint is followed at once all the same.
+ */
+export type LoopOptions = { lanes?: Lanes; gatherMs?: number };
+
+export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => void, { lanes, gatherMs = 0 }: LoopOptions = {}): Loop => {
   let running: Promise<number> | null = null;
   let again = false;
   let stopped = true;
   let timer: NodeJS.Timeout | null = null;
+  let begunAt = Number.NEGATIVE_INFINITY;
 
   /** One pass at a time; the count says whether another is worth it. A failed pass counts as nothing done. */
   const once = (): Promise<number> => {
@@ -42,14 +48,21 @@ export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => 
     timer = setTimeout(turn, pollMs);
   };
 
+  const soon = (): void => {
+    const restMs = begunAt + gatherMs - performance.now();
+    if (restMs > 0) timer = setTimeout(turn, restMs);
+    else setImmediate(turn);
+  };
+
   const turn = (): void => {
     timer = null;
     if (stopped) return;
+    begunAt = performance.now();
     // A pass that is under way began before the hint that brought us here, and may have looked too early.
     again = running !== null;
     void once().then((done) => {
       if (stopped) return;
-      if (done > 0 || again) setImmediate(turn);
+      if (done > 0 || again) soon();
       else rest();
     });
   };
@@ -63,7 +76,8 @@ export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => 
       again = true;
       if (timer === null || stopped) return;
       clearTimeout(timer);
-      turn();
+      timer = null;
+      soon();
     },
     async settle() {
       if (running !== null) await running;
@@ -72,7 +86,7 @@ export const loop = (pass: Pass, pollMs: number, onTrouble: (error: unknown) => 
         const before = lanes?.done() ?? 0;
         const began = await once();
         await lanes?.idle();
-        did = lanes === null ? began : lanes.done() - before;
+        did = lanes === undefined ? began : lanes.done() - before;
       }
     },
     async stop() {

@@ -5,13 +5,14 @@
  */
 import { type ProviderEvent, project } from '../core/job/projection.ts';
 import {
-  eventsOfJob,
+  eventsOfJobs,
   hasUnprojected,
-  lockJobForProjection,
+  lockJobsForProjection,
   markProjected,
   takeUnprojected,
   type UnprojectedEvent,
-  writeProjection,
+  type WrittenProjection,
+  writeProjections,
 } from '../store/emailEvents.ts';
 import type { DatabaseTransactionConnection } from '../store/pool.ts';
 import { openSuppression, releaseSuppression, type SuppressionReason } from '../store/suppressions.ts';
@@ -34,9 +35,7 @@ export const projectEvents = async (ctx: WorkContext): Promise<number> => {
     const events = await takeUnprojected(db, takenAtOnce);
     const outcome: Told = { statuses: [], unmatched: 0 };
     for (const event of events) await suppress(ctx, db, event);
-    // In one order for all: two projectors would otherwise wait for each other's jobs.
-    const byJob = [...Map.groupBy(events, ({ jobEId }) => jobEId)].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
-    for (const [jobEId, members] of byJob) await projectJob(ctx, db, jobEId, members, outcome);
+    await projectJobs(ctx, db, events, outcome);
     if (events.length > 0) await markProjected(db, events, ctx.now());
     return { taken: events.length, told: outcome };
   });
@@ -55,28 +54,32 @@ const toProviderEvent = (event: { recordType: string; bounceType: string | null;
   return isHardBounce(event) ? [{ kind: 'bounced', occurredAt }] : [];
 };
 
-const projectJob = async (
+/** All jobs of a batch with one look and one write each way. */
+const projectJobs = async (
   ctx: WorkContext,
   db: DatabaseTransactionConnection,
-  jobEId: string | null,
-  members: readonly UnprojectedEvent[],
+  taken: readonly UnprojectedEvent[],
   told: Told,
 ): Promise<void> => {
-  const [first] = members;
-  if (jobEId === null || first === undefined) return;
-  const job = await lockJobForProjection(db, first.tenantId, jobEId);
-  if (job === null) {
-    told.unmatched += members.length;
-    return;
-  }
+  const ofJobs = taken.flatMap(({ tenantId, jobEId }) => (jobEId === null ? [] : [{ tenantId, jobEId }]));
+  if (ofJobs.length === 0) return;
+  const asked = [...new Map(ofJobs.map((job) => [`${job.tenantId} ${job.jobEId}`, job])).values()];
+  const jobs = await lockJobsForProjection(db, asked);
+  const known = new Set(jobs.map(({ jobEId }) => jobEId));
+  told.unmatched += ofJobs.filter(({ jobEId }) => !known.has(jobEId)).length;
   // An operator's triage stands, whatever arrives afterwards.
-  if (job.triaged) return;
-  const events = await eventsOfJob(db, first.tenantId, jobEId);
-  const projection = project(events.flatMap(toProviderEvent));
-  if (projection === null) return;
-  const messageId = events.find(({ messageId }) => messageId !== null)?.messageId ?? null;
-  await writeProjection(db, { tenantId: first.tenantId, jobEId, ...projection, messageId }, ctx.now());
-  if (projection.status !== job.status) told.statuses.push(projection.status);
+  const open = jobs.filter(({ triaged }) => !triaged);
+  if (open.length === 0) return;
+  const events = Map.groupBy(await eventsOfJobs(db, open), ({ jobEId }) => jobEId);
+  const written = open.flatMap(({ tenantId, jobEId }): WrittenProjection[] => {
+    const own = events.get(jobEId) ?? [];
+    const projection = project(own.flatMap(toProviderEvent));
+    if (projection === null) return [];
+    return [{ tenantId, jobEId, ...projection, messageId: own.find(({ messageId }) => messageId !== null)?.messageId ?? null }];
+  });
+  if (written.length > 0) await writeProjections(db, written, ctx.now());
+  const before = new Map(open.map(({ jobEId, status }) => [jobEId, status]));
+  told.statuses.push(...written.filter(({ jobEId, status }) => before.get(jobEId) !== status).map(({ status }) => status));
 };
 
 const suppressionReasonOf = (event: UnprojectedEvent): SuppressionReason | null => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../service/core/configuration/records.ts';
 import { sql } from '../../service/store/pool.ts';
 import { type IntakeContext, intake } from '../../service/work/intake.ts';
+import { intakeStatements } from '../../service/work/intakeStatements.ts';
 import type { Callback } from '../../service/work/outcomes.ts';
 import { projectEvents } from '../../service/work/projector.ts';
 import { sightingNotes } from '../../service/work/sightings.ts';
@@ -28,7 +29,7 @@ const delivery = (given: Record<string, unknown> = {}) =>
 
 const receiving = (ctx: WorkContext): IntakeContext => {
   bench.apiKeys = { current, previous };
-  return { ...ctx, noteSighting: sightingNotes(ctx) };
+  return { ...ctx, ...intakeStatements(ctx.db, { groupMax: 200, groupsAtOnce: 2 }), noteSighting: sightingNotes(ctx) };
 };
 const callbackFor = (ctx: WorkContext, c: Configuration, given: Partial<Callback> = {}): Callback => {
   const routingToken = ctx.keyring.open(c.eId, 'routing-token', c.routingToken);
@@ -102,7 +103,8 @@ describe('a duplicate', () => {
   test('of fifty at the same moment one is stored', async () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => intake(receiving(ctx), callbackFor(ctx, c))));
+    const receiver = receiving(ctx);
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => intake(receiver, callbackFor(ctx, c))));
     expect(outcomes.filter(({ kind }) => kind === 'stored')).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === 'duplicate')).toHaveLength(49);
   });

@@ -1,7 +1,7 @@
 /** Acting on callbacks: whatever the order and number of their arrivals, each counts once. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { insertEmailEvent } from '../../service/store/emailEvents.ts';
+import { insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
 import { triageJob } from '../../service/work/jobActions.ts';
 import { projectEvents } from '../../service/work/projector.ts';
@@ -34,20 +34,22 @@ const arrive = async (
   happened: Happened,
 ): Promise<void> => {
   keys += 1;
-  await insertEmailEvent(ctx.db, {
-    tenantId: of.tenantId,
-    id: ctx.newId(),
-    configurationEId: of.configurationEId ?? of.eId,
-    jobEId: happened.jobEId === undefined ? of.eId : happened.jobEId,
-    dedupeKey: `key-${keys}`,
-    recordType: happened.recordType,
-    messageId: happened.messageId ?? null,
-    recipient: happened.recipient ?? 'bob@example.com',
-    bounceType: happened.bounceType ?? null,
-    occurredAt: later(happened.second),
-    receivedAt: ctx.now(),
-    payload: JSON.stringify(happened.payload ?? {}),
-  });
+  await insertEmailEvents(ctx.db, [
+    {
+      tenantId: of.tenantId,
+      id: ctx.newId(),
+      configurationEId: of.configurationEId ?? of.eId,
+      jobEId: happened.jobEId === undefined ? of.eId : happened.jobEId,
+      dedupeKey: `key-${keys}`,
+      recordType: happened.recordType,
+      messageId: happened.messageId ?? null,
+      recipient: happened.recipient ?? 'bob@example.com',
+      bounceType: happened.bounceType ?? null,
+      occurredAt: later(happened.second),
+      receivedAt: ctx.now(),
+      payload: JSON.stringify(happened.payload ?? {}),
+    },
+  ]);
 };
 const sent = async (ctx: WorkContext) => {
   const job = await acceptJob(ctx, await bench.sendable(ctx));

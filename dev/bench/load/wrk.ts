@@ -8,7 +8,8 @@ export type Load = {
   headers: Readonly<Record<string, string>>;
   /** This header's value is new with each request. */
   keyHeader: string;
-  body: string;
+  /** Sent in turn. */
+  bodies: readonly string[];
   connections: number;
   seconds: number;
 };
@@ -18,17 +19,18 @@ export type LoadResult = { rate: number; p50Ms: number; p99Ms: number; failed: n
 /** As a Lua string of any bytes. */
 const lua = (text: string): string => `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
 
-const script = ({ url, headers, keyHeader, body }: Load, run: string): string => `
+const script = ({ url, headers, keyHeader, bodies }: Load, run: string): string => `
 local threads = 0
 function setup(thread) thread:set("id", threads); threads = threads + 1 end
 function init() n = 0; failed = 0 end
 local headers = {${Object.entries(headers)
   .map(([name, value]) => `[${lua(name)}]=${lua(value)}`)
   .join(',')}}
+local bodies = {${bodies.map(lua).join(',')}}
 function request()
   n = n + 1
   headers[${lua(keyHeader)}] = ${lua(run)} .. "-" .. id .. "-" .. n
-  return wrk.format("POST", ${lua(new URL(url).pathname)}, headers, ${lua(body)})
+  return wrk.format("POST", ${lua(new URL(url).pathname)}, headers, bodies[n % #bodies + 1])
 end
 function done(summary, latency)
   local e = summary.errors

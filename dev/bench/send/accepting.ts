@@ -3,7 +3,7 @@
  * it is, and the same route with one transaction per request, on the same machine as the client; the sender is kept still.
  */
 import { temporaryFolder } from '../../temporaryFolder.ts';
-import { cpuSecondsOf, cpuSecondsOfTree } from '../load/cpuSeconds.ts';
+import { type Cost, costing, costsOf } from '../load/cost.ts';
 import { median, spread } from '../load/figures.ts';
 import { measureFloor, prepareFloor } from '../load/floor.ts';
 import { messageFor, onPostroute, pauseSending, type Running, sendable } from '../load/sendable.ts';
@@ -22,7 +22,7 @@ const prepared = async (running: Running) => {
     url: running.url('/job'),
     headers: running.headers('bench'),
     keyHeader: 'Idempotency-Key',
-    body: JSON.stringify(messageFor(id, 'ada@example.com')),
+    bodies: [JSON.stringify(messageFor(id, 'ada@example.com'))],
     connections,
   };
   return (folder: string, forSeconds: number): Promise<LoadResult> => underLoad({ ...load, seconds: forSeconds }, folder);
@@ -42,7 +42,7 @@ export const measureAccepting = (say: (line: string) => void): Promise<boolean> 
       const apart: LoadResult[] = [];
       for (let round = 0; round < rounds; round += 1) {
         floors.push(await measureFloor(grouped.ready.databaseUrl, folder, seconds));
-        const { result, cost } = await costing(grouped, () => inGroups(folder, seconds));
+        const { result, cost } = await costing(grouped, seconds, () => inGroups(folder, seconds));
         together.push(result);
         costs.push(cost);
         apart.push(await oneByOne(folder, seconds));
@@ -50,18 +50,6 @@ export const measureAccepting = (say: (line: string) => void): Promise<boolean> 
       return tell(say, { floors, together, apart, costs });
     }),
   );
-
-/** Microseconds of CPU for each message accepted: what the two cores are spent on, whatever else the machine does. */
-type Cost = { service: number; database: number };
-
-const costing = async (of: Running, load: () => Promise<LoadResult>): Promise<{ result: LoadResult; cost: Cost }> => {
-  const worked = (): [number, number] => [cpuSecondsOf(of.ready.pids.service[0] ?? 0), cpuSecondsOfTree(of.postgresPid)];
-  const [service, database] = worked();
-  const result = await load();
-  const [serviceAfter, databaseAfter] = worked();
-  const each = (taken: number): number => (taken * 1e6) / (result.rate * seconds);
-  return { result, cost: { service: each(serviceAfter - service), database: each(databaseAfter - database) } };
-};
 
 type Rounds = { floors: number[]; together: LoadResult[]; apart: LoadResult[]; costs: Cost[] };
 
@@ -77,9 +65,7 @@ const tell = (say: (line: string) => void, { floors, together, apart, costs }: R
   say(
     `  accepted in groups                        ${spread(rates)} /s, p50 ${spread(together.map(({ p50Ms }) => p50Ms))} ms, p99 ${spread(p99)} ms`,
   );
-  say(
-    `  CPU of each: service ${spread(costs.map(({ service }) => service))} µs, database ${spread(costs.map(({ database }) => database))} µs`,
-  );
+  say(`  CPU of each: ${costsOf(costs)}`);
   say(`  one transaction per request               ${spread(single)} /s, p99 ${spread(apart.map(({ p99Ms }) => p99Ms))} ms`);
   say(
     `  ÷ pgbench ${spread(ofFloor)} (bar ${bars.ofFloor}), ÷ one by one ${spread(ofSingle)} (bar ${bars.ofSingle}), refused or lost ${failed}`,

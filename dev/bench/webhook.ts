@@ -1,0 +1,107 @@
+/**
+ * `npm run bench -- webhook`: callbacks verified, deduplicated and stored before they are answered, against pgbench's single-row commits in the same
+ * round; and how long afterwards all of them have been acted on. Three rounds on one machine, the client's and the provider's processes included.
+ * Ends with 1 when the bar is missed.
+ */
+import { temporaryFolder } from '../temporaryFolder.ts';
+import { type Cost, costing, costsOf } from './load/cost.ts';
+import { median, spread } from './load/figures.ts';
+import { measureFloor, prepareFloor } from './load/floor.ts';
+import { messageFor, onPostroute, pauseSending, type Running, sendable } from './load/sendable.ts';
+import { needTools } from './load/tool.ts';
+import { type LoadResult, underLoad } from './load/wrk.ts';
+import { measureParts, type Say } from './parts.ts';
+
+const rounds = 3;
+const seconds = 8;
+const connections = 32;
+const ofFloorBar = 0.5;
+/** Jobs that the callbacks are about; each is reported on again and again, as one that is opened often. */
+const jobs = 500;
+
+type Webhook = { Url: string; HttpHeaders: { Name: string; Value: string }[] };
+
+/** What the provider was told to call, and what it presents: read from the provider, since the service shows its secrets to nobody. */
+const webhookOf = async ({ control }: Running): Promise<{ url: string; headers: Record<string, string> }> => {
+  const postmark = (await control('/state'))['postmark'] as { servers: { webhooks: Webhook[] }[] };
+  const webhook = postmark.servers.flatMap(({ webhooks }) => webhooks)[0];
+  if (webhook === undefined) throw new Error('no webhook was installed');
+  return {
+    url: webhook.Url,
+    headers: {
+      'Content-Type': 'application/json',
+      ...Object.fromEntries(webhook.HttpHeaders.map(({ Name, Value }) => [Name, Value])),
+    },
+  };
+};
+
+const accepted = async (running: Running, configurationEId: string): Promise<string[]> => {
+  const items = Array.from({ length: jobs }, (_, n) => ({
+    idempotencyKey: `job-${n}`,
+    ...messageFor(configurationEId, `r${n}@example.com`),
+  }));
+  const results = (await running.call('POST', '/job/batch', 'bench', { items }))['results'] as { job: { eId: string } }[];
+  return results.map(({ job }) => job.eId);
+};
+
+/** A kind that is kept and changes no status; a job's fold reads all its callbacks, so that few jobs with many of them would measure the fold. */
+const open = (jobId: string, n: number): string =>
+  JSON.stringify({
+    RecordType: 'Open',
+    FirstOpen: false,
+    MessageID: jobId,
+    MessageStream: 'outbound',
+    Metadata: { jobId },
+    Recipient: `r${n}@example.com`,
+    ReceivedAt: '2026-03-01T12:00:00.000Z',
+    UserAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+    Client: { Name: 'Chrome 140.0.0.0', Company: 'Google', Family: 'Chrome' },
+    OS: { Name: 'Linux 64', Company: '', Family: 'Linux' },
+    Platform: 'Desktop',
+    Geo: {},
+    Tag: '',
+  });
+
+const count = async ({ database }: Running, what: string): Promise<number> =>
+  (await database.query<{ n: number }>(`select count(*)::int as n from email_event where ${what}`)).rows[0]?.n ?? 0;
+
+/** Seconds until none waits any more. */
+const actedOn = async (running: Running): Promise<number> => {
+  const from = performance.now();
+  while ((await count(running, 'projected_at is null')) > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  return (performance.now() - from) / 1000;
+};
+
+const measureIntake = (say: Say): Promise<boolean> =>
+  onPostroute({}, async (running) => {
+    needTools(['wrk', 'pgbench']);
+    const folder = temporaryFolder('bench');
+    await prepareFloor(running.database);
+    const id = await sendable(running, 'bench');
+    await pauseSending(running);
+    const bodies = (await accepted(running, id)).map(open);
+    const load = { ...(await webhookOf(running)), keyHeader: 'X-PM-Webhook-Trace-Id', bodies, connections };
+    await underLoad({ ...load, seconds: 3 }, folder);
+    const [floors, results, costs, lags]: [number[], LoadResult[], Cost[], number[]] = [[], [], [], []];
+    for (let round = 0; round < rounds; round += 1) {
+      lags.push(await actedOn(running));
+      floors.push(await measureFloor(running.ready.databaseUrl, folder, seconds));
+      const { result, cost } = await costing(running, seconds, () => underLoad({ ...load, seconds }, folder));
+      results.push(result);
+      costs.push(cost);
+    }
+    lags.push(await actedOn(running));
+    const ofFloor = results.map(({ rate }, round) => rate / (floors[round] ?? Number.NaN));
+    const failed = results.reduce((sum, one) => sum + one.failed, 0);
+    say(`callbacks, ${connections} connections of wrk, ${rounds} rounds of ${seconds} s, medians (and spread):`);
+    say(`  pgbench, single-row commits, 32 clients   ${spread(floors)} /s`);
+    say(
+      `  stored before answered                    ${spread(results.map(({ rate }) => rate))} /s, p99 ${spread(results.map(({ p99Ms }) => p99Ms))} ms`,
+    );
+    say(`  CPU of each, acting on it included: ${costsOf(costs)}`);
+    say(`  ÷ pgbench ${spread(ofFloor)} (bar ${ofFloorBar}); refused or lost ${failed}; on disk ${await count(running, 'true')}`);
+    say(`  acted on, after the last was answered     ${spread(lags.slice(1))} s`);
+    return median(ofFloor) >= ofFloorBar && failed === 0;
+  });
+
+await measureParts({ intake: measureIntake }, process.argv.slice(2));
