@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, { script: string; what: string }>> = {
   },
   send: { script: './bench/send.ts', what: 'messages accepted and sent a second, with pgbench as the floor, and memory over 200,000' },
   webhook: { script: './bench/webhook.ts', what: 'callbacks stored a second, with pgbench as the floor, and how soon they are acted on' },
+  drift: { script: './bench/drift.ts', what: 'what a run of the drift assertions costs over 1,000, 10,000 and 100,000 configurations' },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 

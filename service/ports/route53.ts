@@ -3,6 +3,7 @@
  * Names leave here in lower case without the trailing dot, values as plain text. Records that are not TXT or CNAME, and aliases, are left out of a
  * listing: nothing of ours is among them. A crash between `change` and its answer is an unknown outcome; UPSERT may then simply be repeated.
  */
+import { buffer } from 'node:stream/consumers';
 import {
   ChangeResourceRecordSetsCommand,
   GetChangeCommand,
@@ -16,6 +17,7 @@ import { awsFault } from './awsFault.ts';
 import { type AwsOptions, awsClientOptions } from './awsOptions.ts';
 import { withDeadline } from './deadline.ts';
 import type { ZoneChange, ZoneRecord, ZoneWriter } from './ports.ts';
+import { readRecordPage } from './recordPage.ts';
 import { decodeName, decodeTxt, encodeTxt } from './zoneValue.ts';
 
 /** Route 53's largest page. */
@@ -49,8 +51,9 @@ export function route53(options: Omit<AwsOptions, 'region'>): ZoneWriter & { clo
     async listRecords(zoneId, from) {
       const start = from === null ? {} : { StartRecordName: from.name, StartRecordType: wireType(from.type) };
       const command = new ListResourceRecordSetsCommand({ HostedZoneId: zoneId, MaxItems: pageMax, ...start });
+      const read = recordsOfAnswer(command);
       const answer = await ask('ListResourceRecordSets', (abortSignal) => client.send(command, { abortSignal }));
-      const records = required('ListResourceRecordSets', answer.ResourceRecordSets).flatMap(toRecord);
+      const records = read() ?? required('ListResourceRecordSets', answer.ResourceRecordSets).flatMap(toRecord);
       const { IsTruncated, NextRecordName, NextRecordType } = answer;
       const more = IsTruncated === true && NextRecordName !== undefined && NextRecordType !== undefined;
       // Where to go on is kept as Route 53 wrote it, escapes included: it sorts by that.
@@ -65,6 +68,33 @@ export function route53(options: Omit<AwsOptions, 'region'>): ZoneWriter & { clo
     close: () => client.destroy(),
   };
 }
+
+/** Has the record sets of the answer read by `recordPage.ts`; what it answers is null where they were left to the SDK. */
+function recordsOfAnswer(command: ListResourceRecordSetsCommand): () => ZoneRecord[] | null {
+  let records: ZoneRecord[] | null = null;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { response } = answer;
+      const body = isAnswer(response) ? response.body : null;
+      if (!isAnswer(response) || !isStream(body)) return answer;
+      const bytes = await buffer(body);
+      const page = readRecordPage(bytes.toString('utf8'));
+      records = page?.records ?? null;
+      response.body = page === null ? bytes : Buffer.from(page.rest);
+      return answer;
+    },
+    // The lowest of its step: what it answers is what the SDK's own reading is given.
+    { step: 'deserialize', priority: 'low', name: 'recordsOfAnswer' },
+  );
+  return () => records;
+}
+
+const isAnswer = (response: unknown): response is { statusCode: 200; body: unknown } =>
+  typeof response === 'object' && response !== null && 'statusCode' in response && response.statusCode === 200 && 'body' in response;
+
+const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 
 function required<T>(operation: string, value: T | null | undefined): T {
   if (value !== null && value !== undefined) return value;

@@ -25,6 +25,12 @@ const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`
 
 /** Outside quotes, blanks separate strings; anything else there is taken as it stands, as hand-written records have it. */
 export function decodeTxt(encoded: string): string {
+  // Nearly every value, and a hundredth of the time: 100,000 of them are read in one run of drift.
+  if (!encoded.includes('\\'))
+    return encoded
+      .split('"')
+      .map((part, at) => (at % 2 === 1 ? part : part.replace(/[ \t]+/g, '')))
+      .join('');
   const bytes: number[] = [];
   let quoted = false;
   for (let at = 0; at < encoded.length; ) {
@@ -53,8 +59,8 @@ function readEscape(encoded: string, at: number): { byte: readonly number[]; len
 
 /** Lower case, without the trailing dot, escapes such as `\052` (an asterisk) resolved. */
 export function decodeName(name: string): string {
-  return name
-    .replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
-    .replace(/\.$/, '')
-    .toLowerCase();
+  const plain = name.includes('\\')
+    ? name.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+    : name;
+  return (plain.endsWith('.') ? plain.slice(0, -1) : plain).toLowerCase();
 }

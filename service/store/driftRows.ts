@@ -30,23 +30,40 @@ const dnsRow = z.strictObject({
 });
 export type DnsRow = z.infer<typeof dnsRow>;
 
-/** In the order of the zone (core/drift/zoneOrder.ts), beyond the place and row `after`. */
-export const dnsRows = (db: CommonQueryMethods, after: { place: string; eId: string }, limit: number): Promise<readonly DnsRow[]> =>
+/** A record that a row may agree with to the letter; names and values as the port gives them. */
+export type ListedRecord = { name: string; type: string; value: string };
+
+const inZone = sql.fragment`c.records_written_at is not null and ${watched}`;
+/** In Route 53's order (core/drift/zoneOrder.ts). */
+const place = sql.fragment`(c.sending_domain_slug || '.') collate "C"`;
+
+/**
+ * Of the rows beyond the place `after` and up to `upTo` (null: to the end), those whose two records are not both among `listed`. What agrees to the letter
+ * never leaves the database; what does not is for the checks to judge.
+ */
+export const disagreeingRows = (
+  db: CommonQueryMethods,
+  { after, upTo }: { after: string; upTo: string | null },
+  listed: readonly ListedRecord[],
+): Promise<readonly DnsRow[]> =>
   db.any(sql.type(dnsRow)`
+    with listed as materialized (
+      select * from ${sql.unnest(
+        listed.map(({ name, type, value }) => [name, type, value]),
+        ['text', 'text', 'text'],
+      )} as l (name, type, value)
+    )
     select c.tenant_id as "tenantId", c.e_id as "eId", ${mark} as mark, c.sending_domain_slug as slug, c.server_id as "serverId",
       c.key_version_id as "keyVersionId", c.dkim_name as "dkimName", c.dkim_value as "dkimValue", c.return_path_name as "returnPathName",
       c.return_path_value as "returnPathValue", c.records_written_at as "writtenAt"
     from configuration c
-    where c.records_written_at is not null and ${watched}
-      and ((c.sending_domain_slug || '.') collate "C", c.e_id) > (${after.place} collate "C", ${after.eId}::uuid)
-    order by (c.sending_domain_slug || '.') collate "C", c.e_id limit ${limit}`);
+    where ${inZone} and ${place} > ${after} and ${upTo === null ? sql.fragment`true` : sql.fragment`${place} <= ${upTo}`}
+      and not ((lower(c.dkim_name), c.dkim_value) in (select l.name, l.value from listed l where l.type = 'TXT')
+        and (lower(c.return_path_name), c.return_path_value) in (select l.name, l.value from listed l where l.type = 'CNAME'))`);
 
-export const countDnsRows = async (db: CommonQueryMethods): Promise<number> =>
-  (
-    await db.one(
-      sql.typeAlias('count')`select count(*)::int8 as count from configuration c where c.records_written_at is not null and ${watched}`,
-    )
-  ).count;
+/** Rows beyond the place `after`. */
+export const countRowsInZone = async (db: CommonQueryMethods, after: string): Promise<number> =>
+  (await db.one(sql.typeAlias('count')`select count(*)::int8 as count from configuration c where ${inZone} and ${place} > ${after}`)).count;
 
 export type MarkedRow = { tenantId: string; eId: string; mark: string };
 

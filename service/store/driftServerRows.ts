@@ -3,15 +3,14 @@ import { z } from 'zod';
 import { mark, watched } from './driftRows.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
-/** Those of the servers that a row names, be it as its server or as one that it has retired. */
-export const ownedServers = async (db: CommonQueryMethods, serverIds: readonly number[]): Promise<ReadonlySet<number>> => {
+/** Those of the servers that no row names, neither as its server nor as one that it has retired. */
+export const unownedServers = async (db: CommonQueryMethods, serverIds: readonly number[]): Promise<ReadonlySet<number>> => {
   const wanted = sql.array([...serverIds], 'int8');
-  const owned = await db.any(sql.type(z.strictObject({ serverId: z.number().int() }))`
-    select c.server_id as "serverId" from configuration c where c.server_id = any(${wanted})
-    union
-    select r.id from configuration c cross join lateral unnest(c.retired_server_ids) as r (id)
-    where c.retired_server_ids <> '{}' and c.retired_server_ids && ${wanted} and r.id = any(${wanted})`);
-  return new Set(owned.map(({ serverId }) => serverId));
+  const unowned = await db.any(sql.type(z.strictObject({ serverId: z.number().int() }))`
+    select w.id as "serverId" from unnest(${wanted}) as w (id)
+    where not exists (select 1 from configuration c where c.server_id = w.id)
+      and not exists (select 1 from configuration c where c.retired_server_ids <> '{}' and c.retired_server_ids @> array[w.id])`);
+  return new Set(unowned.map(({ serverId }) => serverId));
 };
 
 /** Those of the slugs whose configuration may be making or releasing a server at this moment, or has never learned what became of one. */
@@ -37,12 +36,18 @@ export type ServerRow = z.infer<typeof serverRow>;
 
 const namesServer = sql.fragment`c.server_id is not null and c.server_name is not null and ${watched}`;
 
-/** In the order of their servers, beyond the one of `after`. */
-export const serverRows = (db: CommonQueryMethods, after: number, limit: number): Promise<readonly ServerRow[]> =>
+/** Rows whose server is beyond `after` and up to `upTo` (null: to the end), and none of `listed`. */
+export const unlistedRows = (
+  db: CommonQueryMethods,
+  { after, upTo }: { after: number; upTo: number | null },
+  listed: readonly number[],
+): Promise<readonly ServerRow[]> =>
   db.any(sql.type(serverRow)`
     select c.tenant_id as "tenantId", c.e_id as "eId", ${mark} as mark, c.server_id as "serverId", c.server_name as "serverName",
       c.key_version_id as "keyVersionId"
-    from configuration c where c.server_id > ${after} and ${namesServer} order by c.server_id limit ${limit}`);
+    from configuration c
+    where c.server_id > ${after} and ${upTo === null ? sql.fragment`true` : sql.fragment`c.server_id <= ${upTo}`} and ${namesServer}
+      and c.server_id <> all(${sql.array([...listed], 'int8')})`);
 
 export const countServerRows = async (db: CommonQueryMethods): Promise<number> =>
   (await db.one(sql.typeAlias('count')`select count(*)::int8 as count from configuration c where ${namesServer}`)).count;

@@ -16,8 +16,6 @@ type Candidate = { finding: Finding; row: MarkedRow | null };
 const batchMax = 500;
 
 export class FindingBook {
-  /** Rows that were held against the outside. */
-  judged = 0;
   findings = 0;
   opened = 0;
   skipped = 0;

@@ -16,8 +16,8 @@ const documentedKeys = (keyring: Keyring): Observed<ReadonlySet<string>> => {
   return present(new Set(documented.map(({ keyVersionId }) => keyVersionId)));
 };
 
-export const registryAssertion: Assertion = {
-  count: ({ db }) => countKeyRows(db),
+export const registryAssertion = (): Assertion => ({
+  countUnjudged: ({ db }) => countKeyRows(db),
 
   async judge({ db, keyring }, book) {
     const observed = documentedKeys(keyring);
@@ -31,10 +31,9 @@ export const registryAssertion: Assertion = {
         const finding = checkKeys(row, observed);
         if (finding !== null) await book.found(finding, row);
       }
-      book.judged += rows.length;
       const last = rows.at(-1);
       if (last === undefined || rows.length < rowsMax) return;
       after = last.eId;
     }
   },
-};
+});

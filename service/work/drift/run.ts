@@ -17,7 +17,7 @@ import { registryAssertion } from './registryAssertion.ts';
 import { reportFindings } from './reportFindings.ts';
 import { Unobserved } from './unobserved.ts';
 
-const assertionOf: Readonly<Record<AssertionName, Assertion>> = {
+const assertionOf: Readonly<Record<AssertionName, () => Assertion>> = {
   postmarkInventory: inventoryAssertion,
   registry: registryAssertion,
   dns: dnsAssertion,
@@ -44,9 +44,9 @@ const runAssertion = async (ctx: DriftContext, runId: string, name: AssertionNam
 type Ending = Pick<AssertionResult, 'outcome' | 'reason'>;
 
 const judged = async (ctx: DriftContext, book: FindingBook, name: AssertionName): Promise<Ending> => {
-  const { judge, count } = assertionOf[name];
+  const assertion = assertionOf[name]();
   try {
-    await judge(ctx, book);
+    await assertion.judge(ctx, book);
     await book.flush();
     return { outcome: 'completed', reason: null };
   } catch (error) {
@@ -55,7 +55,7 @@ const judged = async (ctx: DriftContext, book: FindingBook, name: AssertionName)
     const isUnreachable = error instanceof PortFault || error instanceof Unobserved;
     // What was seen before was seen.
     if (isUnreachable) await book.flush();
-    book.leftOut(Math.max(0, (await count(ctx)) - book.judged));
+    book.leftOut(await assertion.countUnjudged(ctx));
     return { outcome: isUnreachable ? 'unreachable' : 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 };
