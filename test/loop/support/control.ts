@@ -43,6 +43,8 @@ export type SentryEvent = { message?: string; tags?: Record<string, string>; env
 
 export type Control = {
   state(): Promise<OutsideWorld>;
+  /** Domain time. */
+  now(): Promise<Date>;
   mail(filter?: { to?: string; jobId?: string }): Promise<Mail[]>;
   sentry(): Promise<SentryEvent[]>;
   advance(seconds: number): Promise<{ now: string; steps: number }>;
@@ -69,6 +71,7 @@ export function controlOf(url: string): Control {
   const state = (): Promise<OutsideWorld> => call('GET', '/state');
   return {
     state,
+    now: async () => new Date((await call<{ now: string }>('GET', '/clock')).now),
     mail: async (filter = {}) => (await call<{ items: Mail[] }>('GET', `/mail?${new URLSearchParams(filter)}`)).items,
     sentry: async () => (await call<{ events: SentryEvent[] }>('GET', '/sentry')).events,
     advance: (seconds) => call('POST', '/clock/advance', { seconds }),
