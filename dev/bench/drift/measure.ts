@@ -1,8 +1,8 @@
 /** One stage that grows from size to size; at each, runs are measured, and what they cost is held against the bars and the size before. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuSecondsOf } from '../lifecycle/cpuSeconds.ts';
 import { onStage, type Stage } from '../lifecycle/stage.ts';
+import { cpuSecondsOf } from '../load/cpuSeconds.ts';
 import { type FleetSite, seedFleet } from './fleet.ts';
 
 const assertions = ['postmarkInventory', 'registry', 'dns'];

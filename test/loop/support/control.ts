@@ -18,7 +18,7 @@ export type Calls = Record<'postmark' | 'route53' | 'kms' | 'dns' | 'webhook', R
 
 export type OutsideWorld = {
   now: string;
-  postmark: { servers: ProviderServer[]; domains: ProviderDomain[] };
+  postmark: { accountTokens: string[]; servers: ProviderServer[]; domains: ProviderDomain[] };
   route53: { zones: { Id: string; Name: string; records: ZoneRecord[] }[] };
   calls: Calls;
 };
