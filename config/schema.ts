@@ -160,7 +160,15 @@ export const settingsSchema = section({
     job: section({ enabled: flag(true, 'the job routes') }).prefault({}),
     jobPostmarkEvents: section({ enabled: flag(true, 'the inbound webhook') }).prefault({}),
   }).prefault({}),
-  shutdown: section({ timeoutSeconds: seconds.default(20).describe('how long a stop may take') }).prefault({}),
+  shutdown: section({
+    timeoutSeconds: seconds.default(20).describe('how long a stop may take'),
+    drainSeconds: z
+      .number()
+      .min(0)
+      .max(600)
+      .default(2)
+      .describe('of that, how long connections that callers keep open are served; a quarter of it at most'),
+  }).prefault({}),
   work: section({
     leaseSeconds: seconds.default(15).describe('a dead holder’s work is free again after this'),
     pollMs: z.number().int().min(10).max(60_000).default(500).describe('how often work is looked for when nothing hints at it'),

@@ -19,6 +19,8 @@ export type Surroundings = {
 const timeoutSeconds = '3';
 /** Whoever kills a service here watches what becomes of its work. */
 const leaseSeconds = '5';
+/** Nobody's connections are waited for: whoever stops a service here watches it stop. */
+const drainSeconds = '0';
 
 function settingsBeside({ sandbox, ...given }: Surroundings): Record<string, string> {
   return {
@@ -37,6 +39,7 @@ function settingsBeside({ sandbox, ...given }: Surroundings): Record<string, str
     'webhook.signingKey': given.webhookSigningKey,
     'aws.timeoutSeconds': timeoutSeconds,
     'work.leaseSeconds': leaseSeconds,
+    'shutdown.drainSeconds': drainSeconds,
     'aws.route53Endpoint': sandbox.addresses.route53,
     'aws.kmsEndpoint': sandbox.addresses.kms,
     'dns.servers': sandbox.addresses.dns,

@@ -80,7 +80,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   takeJson(app);
   answerWithRequestId(app);
   observeRequests(app, deps);
-  refuseWhileClosing(app);
+  refuseWhileClosing(app, deps.isDraining);
   answerProblems(app, deps);
   publishOpenapi(app, deps.settings.version);
 

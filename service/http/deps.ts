@@ -52,6 +52,8 @@ export type HttpSettings = {
 
 export type HttpDeps = {
   db: CommonQueryMethods;
+  /** The process has been asked to stop, and serves what its open connections still bring. */
+  isDraining: () => boolean;
   logger: FastifyBaseLogger;
   settings: HttpSettings;
   /** Domain time. */

@@ -35,17 +35,19 @@ type Needs = {
   logger: Logger;
   /** Every process reads registry and secrets again. */
   refresh: (by: string) => Promise<unknown>;
+  isDraining: () => boolean;
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
-export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh }: Needs): HttpDeps => {
+export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isDraining }: Needs): HttpDeps => {
   const noteSighting = sightingNotes(ctx);
   const intakeContext = { ...ctx, ...intakeStatements(ctx.db, settings.accept), noteSighting };
   const material = materialStatus(ctx);
   const suppressionContext = { ...ctx, mail: ctx.ports.mail };
   return {
     db: ctx.db,
+    isDraining,
     logger,
     now: ctx.now,
     monotonicMs: () => performance.now(),

@@ -3,10 +3,12 @@
  * is closed as soon as it is open, so a start that fails half-way closes what it had opened.
  */
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settings } from '../../config/schema.ts';
 import { createApp } from '../http/app.ts';
+import { connectionDrain } from '../http/connectionDrain.ts';
 import { createMetricsApp } from '../http/metricsApp.ts';
 import { sandboxClock, systemClock } from '../ports/clock.ts';
 import { keyring } from '../ports/keyring.ts';
@@ -43,15 +45,20 @@ const poolSize = 12;
 /** Counters and gauges go to Sentry as differences; process time. */
 const telemetryPushMs = 30_000;
 
+/** What callers' open connections may have of the time for a stop; the rest is for the work under way. */
+const drainMs = ({ timeoutSeconds, drainSeconds }: Settings['shutdown']): number => Math.min(drainSeconds, timeoutSeconds / 4) * 1000;
+
 export const open = async (settings: Settings, closers: Closer[]): Promise<Omit<Running, 'closers'>> => {
   const closing = closingInto(closers);
   const base = await openFoundation(settings, closing);
   const { ctx, reach } = await openWork(settings, base, closing);
   const { secrets, metrics, logger } = base;
-  const deps = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: reach.request });
-  const { url, metricsUrl } = await listen(settings, deps, closing);
-  // Last opened, first closed: whoever waits for a job is answered before the server waits for its requests.
+  const drain = connectionDrain();
+  const deps = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: reach.request, isDraining: drain.hasBegun });
+  const { url, metricsUrl, server } = await listen(settings, deps, closing);
+  // Last opened, first closed: connections are served to their end, then whoever waits for a job is answered before the server waits for its requests.
   closing('waiting requests', base.stopping, (stopping) => stopping.abort());
+  closing('open connections', server, (open) => drain.run(open, drainMs(settings.shutdown)));
   return { url, metricsUrl, unhandled: (error) => tell(base.logger, processEvents.unhandled, {}, error) };
 };
 
@@ -197,7 +204,7 @@ const listen = async (
   settings: Settings,
   deps: Parameters<typeof createApp>[0],
   closing: Closing,
-): Promise<{ url: string; metricsUrl: string }> => {
+): Promise<{ url: string; metricsUrl: string; server: Server }> => {
   const { host, port } = settings.http;
   let metricsUrl: string | null = null;
   if (settings.metrics.port !== null) {
@@ -207,5 +214,5 @@ const listen = async (
   // A worker answers /livez, /readyz and /metrics as well: the platform asks every pod.
   const app = closing('http', await createApp(deps), (a) => a.close());
   const url = await app.listen({ host, port });
-  return { url, metricsUrl: metricsUrl ?? url };
+  return { url, metricsUrl: metricsUrl ?? url, server: app.server };
 };

@@ -34,6 +34,11 @@
     "servers": [],
     "timeoutSeconds": 3
   },
+  "material": {
+    "serverTokens": {
+      "enabled": true
+    }
+  },
   "verification": {
     "pollingTimeoutHours": 24,
     "pollingIntervalSeconds": 30
@@ -94,7 +99,8 @@
     }
   },
   "shutdown": {
-    "timeoutSeconds": 20
+    "timeoutSeconds": 20,
+    "drainSeconds": 2
   },
   "work": {
     "leaseSeconds": 15,

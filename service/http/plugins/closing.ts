@@ -1,16 +1,25 @@
-/** While the process stops, connections that are still open are told to go elsewhere; what was accepted before is finished. */
+/**
+ * While the process stops: first every answer closes its connection, so that callers turn to another process of their own accord, and /readyz says that
+ * this one is going; then what still comes is refused. What was accepted before is finished.
+ */
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../core/errors.ts';
 
-export const refuseWhileClosing = (app: FastifyInstance): void => {
+export const refuseWhileClosing = (app: FastifyInstance, isDraining: () => boolean): void => {
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;
     done();
   });
   app.addHook('onRequest', (request, reply, done) => {
-    if (!closing || request.url === '/livez') return done();
+    if (!closing && !isDraining()) return done();
     reply.header('connection', 'close');
-    done(new Problem('unavailable', 'this process is stopping'));
+    const refused = closing ? request.url !== '/livez' : request.url === '/readyz';
+    done(refused ? new Problem('unavailable', 'this process is stopping') : undefined);
+  });
+  // A request that was under way when the drain began.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isDraining()) reply.header('connection', 'close');
+    done(null, payload);
   });
 };

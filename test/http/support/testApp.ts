@@ -142,7 +142,7 @@ export async function testApp(
     stopping: new AbortController().signal,
     observe: observer(metrics, logger),
   };
-  const real = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: async () => {} });
+  const real = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: async () => {}, isDraining: () => false });
   const deps = { ...real, ...change(real) };
   const app = createApp(deps);
   markUnlistedReplies(app);
