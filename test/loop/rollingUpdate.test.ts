@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settingAt } from '../../config/catalogue.ts';
 import { chartFolder } from '../../dev/chart/helm.ts';
 import { fieldOf } from '../../dev/chart/manifests.ts';
 import { render, type ValuesTree } from '../../dev/chart/render.ts';
@@ -59,9 +58,7 @@ function valuesBeside(given: Record<string, string>, publicUrl: string): ValuesT
   };
 }
 
-/** Where a secret has a file that is read again, that file holds two. */
-const twoOf = (fileSetting: string, current: string): string =>
-  settingAt(fileSetting) === undefined ? current : JSON.stringify({ current, previous: null });
+const documentOf = (current: string | undefined): string => JSON.stringify({ current });
 
 beforeAll(async () => {
   world = await startPostroute(['--no-service']);
@@ -76,10 +73,10 @@ beforeAll(async () => {
   const secrets = {
     mail: {
       databaseUrl: given['DATABASE_URL'] ?? '',
-      'postmark.accountToken.json': twoOf('postmark.accountTokenFile', given['EMAIL_POSTMARK_ACCOUNT_TOKEN'] ?? ''),
-      'webhook.signingKey.json': twoOf('webhook.signingKeyFile', given['EMAIL_WEBHOOK_SIGNING_KEY'] ?? ''),
+      'postmark.accountToken.json': documentOf(given['EMAIL_POSTMARK_ACCOUNT_TOKEN']),
+      'webhook.signingKey.json': documentOf(given['EMAIL_WEBHOOK_SIGNING_KEY']),
     },
-    'mail-api-key': { 'apiKey.json': JSON.stringify({ current: world.ready.apiKey }) },
+    'mail-api-key': { 'apiKey.json': documentOf(world.ready.apiKey) },
     'mail-material': { 'materialRegistry.json': readFileSync(given['EMAIL_MATERIAL_REGISTRY_FILE'] ?? '', 'utf8') },
   };
   pods = podsOf({ manifests, texts: { secrets }, front, folder, readyLimitMs });
