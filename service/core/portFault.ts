@@ -10,7 +10,7 @@ export type PortFaultClass = 'refused' | 'unavailable' | 'throttled' | 'unknown'
 
 export type PortFaultDetail = {
   class: PortFaultClass;
-  provider: 'postmark' | 'route53' | 'dns' | 'kms';
+  provider: 'postmark' | 'route53' | 'dns' | 'kms' | 'secretsmanager';
   operation: string;
   httpStatus: number | null;
   code: string | null;

@@ -132,6 +132,17 @@ export interface KeyWrapper {
   unwrap(kmsKeyArn: string, wrapped: Buffer, context: Readonly<Record<string, string>>): Promise<Buffer>;
 }
 
+/** The material registry's document, for whoever changes it. */
+export interface RegistryDocument {
+  /** What it is called in messages: a file, a secret. */
+  readonly name: string;
+  /** `text` null: there is none yet. `version` names what was read, for `write`. */
+  read(): Promise<{ text: string | null; version: string | null }>;
+  /** Only over the version that was read. */
+  write(text: string, expected: string | null): Promise<{ kind: 'written' } | { kind: 'changed'; why: string }>;
+  close(): void;
+}
+
 export type Incident = {
   message: string;
   level: 'error' | 'warning' | 'info';
