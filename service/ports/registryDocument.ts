@@ -42,7 +42,8 @@ export function registryFile(file: string): RegistryDocument {
         if (error.code !== 'EEXIST') throw error;
         return null;
       });
-      if (handle === null) return { kind: 'changed', why: `${beside} is there: another change is under way, or was cut off; then remove it` };
+      if (handle === null)
+        return { kind: 'changed', why: `${beside} is there: another change is under way, or was cut off; then remove it` };
       try {
         await handle.writeFile(text);
         await handle.sync();
@@ -106,7 +107,8 @@ export function registrySecret(secretId: string, options: AwsOptions): RegistryD
         await ask('UpdateSecretVersionStage', (abortSignal) => client.send(move, { abortSignal }));
         return { kind: 'written' };
       } catch (error) {
-        const isTaken = error instanceof PortFault && ['InvalidParameterException', 'InvalidRequestException'].some((name) => error.refusedWith(name));
+        const isTaken =
+          error instanceof PortFault && ['InvalidParameterException', 'InvalidRequestException'].some((name) => error.refusedWith(name));
         if (!isTaken) throw error;
         return { kind: 'changed', why: `${secretId} was changed meanwhile` };
       }

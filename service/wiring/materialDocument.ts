@@ -18,9 +18,13 @@ export type MaterialDocument = {
   close(): void;
 };
 
-export const openMaterialDocument = (place: DocumentPlace, { region, timeoutMs, kmsEndpoint, secretsEndpoint }: DocumentAws): MaterialDocument => {
+export const openMaterialDocument = (
+  place: DocumentPlace,
+  { region, timeoutMs, kmsEndpoint, secretsEndpoint }: DocumentAws,
+): MaterialDocument => {
   const wrapper = kms({ region, timeoutMs, endpoint: kmsEndpoint });
-  const document = 'file' in place ? registryFile(place.file) : registrySecret(place.secretId, { region, timeoutMs, endpoint: secretsEndpoint });
+  const document =
+    'file' in place ? registryFile(place.file) : registrySecret(place.secretId, { region, timeoutMs, endpoint: secretsEndpoint });
   const ctx = { document, wrapper, now: () => new Date(), newId: () => uuidv7() };
   return {
     addVersion: (asked) => addKeyVersion(ctx, asked),

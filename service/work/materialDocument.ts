@@ -5,7 +5,15 @@
  * never written down, and its plain bytes are wiped here.
  */
 import { MaterialFault } from '../core/material/materialFault.ts';
-import { formatRegistry, isEmptyRegistry, parseRegistry, type Registry, withoutVersion, withVersion, wrappingContext } from '../core/material/registry.ts';
+import {
+  formatRegistry,
+  isEmptyRegistry,
+  parseRegistry,
+  type Registry,
+  withoutVersion,
+  withVersion,
+  wrappingContext,
+} from '../core/material/registry.ts';
 import { type KeyVersionUsage, type RetirementRefusal, refusalToRetire } from '../core/material/retirement.ts';
 import type { KeyWrapper, RegistryDocument } from '../ports/ports.ts';
 
@@ -27,11 +35,20 @@ export const addKeyVersion = async (
   const read = await document.read();
   const registry = registryIn(read.text, document.name);
   const key = kmsKeyArn ?? (registry === null ? null : (registry.versions[registry.current]?.kmsKeyArn ?? null));
-  if (key === null) return { kind: 'refused', code: 'no_kms_key', detail: `${document.name} holds no version yet: name the KMS key to wrap the first with` };
+  if (key === null)
+    return {
+      kind: 'refused',
+      code: 'no_kms_key',
+      detail: `${document.name} holds no version yet: name the KMS key to wrap the first with`,
+    };
   const keyVersionId = newId();
   const { plaintext, wrapped } = await wrapper.generateDataKey(key, wrappingContext(partition, keyVersionId));
   plaintext.fill(0);
-  const next = withVersion(registry, keyVersionId, { wrappedKey: wrapped.toString('base64'), kmsKeyArn: key, createdAt: now().toISOString() });
+  const next = withVersion(registry, keyVersionId, {
+    wrappedKey: wrapped.toString('base64'),
+    kmsKeyArn: key,
+    createdAt: now().toISOString(),
+  });
   const written = await document.write(formatRegistry(next), read.version);
   if (written.kind === 'changed') return { kind: 'refused', code: 'changed_meanwhile', detail: written.why };
   return { kind: 'added', keyVersionId, kmsKeyArn: key, previous: registry?.current ?? null, versions: Object.keys(next.versions).length };
