@@ -19,6 +19,7 @@ function setup() {
   const registryFile = join(folder, 'registry.json');
   const calls: string[] = [];
   let down = false;
+  let changedTo: Buffer | null = null;
   const wrapper: KeyWrapper = {
     generateDataKey: async () => {
       throw new Error('not asked for');
@@ -35,10 +36,13 @@ function setup() {
       ) {
         throw new PortFault({ ...detail, class: 'refused', code: 'InvalidCiphertextException' }, 'Decrypt: another context', null);
       }
-      return keyOf(id);
+      const key = keyOf(id);
+      given.push(key);
+      return changedTo ?? key;
     },
   };
   let nowMs = 1000;
+  const given: Buffer[] = [];
   const ring = keyring({ partition, registryFile, wrapper, now: () => new Date(nowMs) });
   const version = (id: string, wrappedAs = `wrapped ${id}`) => ({
     wrappedKey: Buffer.from(wrappedAs).toString('base64'),
@@ -51,6 +55,10 @@ function setup() {
     write: (current: string, ids: readonly string[], wrappedAs?: string) =>
       writeFileSync(registryFile, JSON.stringify({ current, versions: Object.fromEntries(ids.map((id) => [id, version(id, wrappedAs)])) })),
     writeText: (text: string) => writeFileSync(registryFile, text),
+    given,
+    kmsOpensAs: (key: Buffer) => {
+      changedTo = key;
+    },
     remove: () => rmSync(registryFile),
     kmsDown: (isDown: boolean) => {
       down = isDown;
@@ -204,5 +212,70 @@ describe('refreshing', () => {
     write(v1, [v1]);
     await Promise.all([ring.refresh(), ring.refresh(), ring.refresh()]);
     expect(calls).toEqual([v1]);
+  });
+});
+
+describe('plain keys', () => {
+  const isWiped = (key: Buffer | undefined): boolean => key?.every((byte) => byte === 0) ?? false;
+
+  it('are wiped when their version leaves the document, and only theirs', async () => {
+    const { ring, write, given } = setup();
+    write(v2, [v1, v2]);
+    await ring.refresh();
+    write(v2, [v2]);
+    await ring.refresh();
+    expect(given.slice(0, 2).map(isWiped)).toEqual([true, false]);
+    expect(ring.open('e1', 'server-token', ring.seal('e1', 'server-token', 'tok'))).toBe('tok');
+  });
+
+  it('are wiped when their version is wrapped anew, and when the process ends', async () => {
+    const { ring, write, given } = setup();
+    write(v1, [v1]);
+    await ring.refresh();
+    write(v1, [v1], `wrapped ${v1} again`);
+    await ring.refresh();
+    expect(given.map(isWiped)).toEqual([true, false]);
+    ring.close();
+    expect(given.map(isWiped)).toEqual([true, true]);
+    expect(() => ring.seal('e1', 'server-token', 'tok')).toThrow(expect.objectContaining({ code: 'registry_not_loaded' }));
+  });
+
+  it('that are unwrapped only to ask after KMS are wiped at once', async () => {
+    const { ring, write, given } = setup();
+    write(v1, [v1]);
+    await ring.refresh();
+    await ring.refresh();
+    expect(given.map(isWiped)).toEqual([false, true]);
+  });
+});
+
+describe('whether KMS would serve a restart', () => {
+  it('is asked when there is nothing new to unwrap, and what it says changes no key', async () => {
+    const { ring, write, kmsDown } = setup();
+    write(v1, [v1]);
+    expect((await ring.refresh()).kms).toEqual({ state: 'answers' });
+    kmsDown(true);
+    expect(await ring.refresh()).toMatchObject({ kind: 'refreshed', kms: { state: 'failing', code: 'unreachable' } });
+    expect(ring.status()).toMatchObject({ currentKeyVersionId: v1, kms: { state: 'failing' } });
+    expect(ring.open('e1', 'server-token', ring.seal('e1', 'server-token', 'tok'))).toBe('tok');
+    kmsDown(false);
+    expect((await ring.refresh()).kms).toEqual({ state: 'answers' });
+  });
+
+  it('is said also while the document cannot be read', async () => {
+    const { ring, write, remove, kmsDown } = setup();
+    write(v1, [v1]);
+    await ring.refresh();
+    remove();
+    kmsDown(true);
+    expect(await ring.refresh()).toMatchObject({ kind: 'failed', kms: { state: 'failing', code: 'unreachable' } });
+  });
+
+  it('is no, when it opens the version as another key than the one in use', async () => {
+    const { ring, write, kmsOpensAs } = setup();
+    write(v1, [v1]);
+    await ring.refresh();
+    kmsOpensAs(Buffer.alloc(32, 9));
+    expect((await ring.refresh()).kms).toMatchObject({ state: 'failing', code: 'wrong_key' });
   });
 });

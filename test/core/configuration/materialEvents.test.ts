@@ -35,7 +35,10 @@ const events: [MaterialEvent, Record<string, unknown>][] = [
   [{ type: 'WebhookReplaced', webhookId: 8, webhookIdBefore: 7 }, { webhookId: 8 }],
 ];
 
-const states = operationalStates.map((operational) => ({ operational, step: operational === 'PROVISIONING' ? ('installWebhook' as const) : null }));
+const states = operationalStates.map((operational) => ({
+  operational,
+  step: operational === 'PROVISIONING' ? ('installWebhook' as const) : null,
+}));
 
 test.each(events)('%o changes its secrets in every state, and nothing else', (event, changed) => {
   for (const state of states) {
@@ -64,7 +67,9 @@ test('one without a server token keeps none, and names no key version for it', (
     serverTokenBefore: null,
     routingTokenBefore: held.routingToken,
   };
-  expect(decide(before, event, circumstances)).toMatchObject({ next: { serverToken: null, keyVersionId: null, routingToken: 'a1.knew:route' } });
+  expect(decide(before, event, circumstances)).toMatchObject({
+    next: { serverToken: null, keyVersionId: null, routingToken: 'a1.knew:route' },
+  });
 });
 
 test.each(events)('history shows of %o no sealed text', (event) => {
