@@ -11,7 +11,10 @@ const benches: Readonly<Record<string, { script: string; what: string }>> = {
     script: './bench/lifecycle.ts',
     what: 'what a fleet costs: provisioned at once, waiting for verification, settled and read',
   },
-  send: { script: './bench/send.ts', what: 'messages accepted and sent a second, with pgbench as the floor, and memory over 200,000' },
+  send: {
+    script: './bench/send.ts',
+    what: 'messages accepted and sent a second, with pgbench as the floor, memory over 200,000, and each exactly once under fire',
+  },
   webhook: { script: './bench/webhook.ts', what: 'callbacks stored a second, with pgbench as the floor, and how soon they are acted on' },
   drift: { script: './bench/drift.ts', what: 'what a run of the drift assertions costs over 1,000, 10,000 and 100,000 configurations' },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },

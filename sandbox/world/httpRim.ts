@@ -78,12 +78,26 @@ async function handled(room: HttpRoom, request: RimRequest): Promise<RimAnswer> 
   }
 }
 
+/**
+ * Until the delay is over, or the caller has gone: what it sent is with its provider, who finishes it. Then at the latest, since delays are process time: a
+ * caller whose domain time is moved on by minutes meanwhile would see a call end long after any provider's does.
+ */
+const slowed = (response: ServerResponse, delayMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+type Met = { fault: FaultSpec; operation: string; response: ServerResponse };
+
 /** What is to be sent; `silence` and `cut`: nothing is. */
 async function underFault(
   room: HttpRoom,
   request: RimRequest,
-  fault: FaultSpec,
-  operation: string,
+  { fault, operation, response }: Met,
 ): Promise<RimAnswer | 'silence' | 'cut'> {
   switch (fault.kind) {
     case 'timeout-before':
@@ -95,7 +109,7 @@ async function underFault(
       await handled(room, request);
       return 'cut';
     case 'slow':
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? slowDefaultMs));
+      await slowed(response, fault.delayMs ?? slowDefaultMs);
       return handled(room, request);
     case 'status':
     case 'throttle':
@@ -121,7 +135,7 @@ async function serveOne(world: World, door: HttpRoom, incoming: IncomingMessage,
   if (operation === null) return send(response, await handled(room, request));
   const ended = world.calls.count(room.service, operation, `${request.method} ${request.path}`);
   const fault = world.faults.take(room.service, operation, room.serverOf?.(request));
-  const answer = fault === null ? await handled(room, request) : await underFault(room, request, fault, operation);
+  const answer = fault === null ? await handled(room, request) : await underFault(room, request, { fault, operation, response });
   if (answer === 'silence' || answer === 'cut') {
     ended({ status: null, fault: fault?.kind ?? null });
     if (answer === 'cut') response.destroy();

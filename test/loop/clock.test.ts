@@ -89,6 +89,7 @@ describe('an outcome that nobody learned', () => {
   test.each<[string, Partial<Fault> & { kind: Fault['kind'] }]>([
     ['a time-out', { kind: 'timeout-after' }],
     ['a cut', { kind: 'cut' }],
+    ['an answer that comes when nobody waits any more', { kind: 'slow', delayMs: 3000 }],
   ])(
     'of a message that was taken (%s): SENT with that one message, after the grace, and Postmark is not asked to send again',
     async (_how, fault) => {
@@ -103,6 +104,7 @@ describe('an outcome that nobody learned', () => {
       expect(await acme.job(eId)).toMatchObject({ status: 'SENT', attempts: 1, postmarkMessageId: mail?.MessageID });
       await control.advance(wholeLadderSeconds);
       expect(await sendsTo()).toBe(sends);
+      expect(await control.mail({ jobId: eId })).toHaveLength(1);
     },
   );
 

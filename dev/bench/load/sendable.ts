@@ -8,15 +8,14 @@ import { launch } from '../launch.ts';
 
 const basePath = '/v1/shop-access/email';
 
-export type Running = {
-  ready: ReadyLine;
-  database: Client;
-  postgresPid: number;
+export type Asking = {
   url(path: string): string;
   headers(tenant: string): Record<string, string>;
   call(method: string, path: string, tenant: string, body?: unknown): Promise<Record<string, unknown>>;
   control(path: string, body?: unknown): Promise<Record<string, unknown>>;
 };
+
+export type Running = Asking & { ready: ReadyLine; database: Client; postgresPid: number };
 
 /** As the floors of the design were measured with; a developer's 64 MB make backends write pages out themselves. */
 const sharedBuffersMb = 512;
@@ -47,7 +46,8 @@ const read = async (response: Response): Promise<Record<string, unknown>> => {
   return JSON.parse(text) as Record<string, unknown>;
 };
 
-const clientOf = ({ service, apiKey, sandbox }: ReadyLine): Omit<Running, 'ready' | 'database' | 'postgresPid'> => {
+/** Who asks the first replica, and the sandbox's control API; an answer that is not 2xx is thrown. */
+export const clientOf = ({ service, apiKey, sandbox }: ReadyLine): Asking => {
   const url = (path: string): string => `${service}${basePath}${path}`;
   const headers = (tenant: string): Record<string, string> => ({
     Authorization: `Bearer ${apiKey}`,
@@ -70,7 +70,7 @@ const looksMax = 600;
 const betweenLooksMs = 50;
 
 /** Provisioned, verified and unlocked; answers its id. */
-export async function sendable({ call }: Running, tenant: string): Promise<string> {
+export async function sendable({ call }: Pick<Asking, 'call'>, tenant: string): Promise<string> {
   const body = { sendingDomainSlug: tenant, signatureRequest: { fromName: 'Bench' }, provision: true };
   const id = String((await call('POST', '/configuration', tenant, body))['eId']);
   for (let look = 0; look < looksMax; look += 1) {

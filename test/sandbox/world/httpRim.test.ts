@@ -104,6 +104,18 @@ describe('a fault', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(55);
   });
 
+  it('slow: it happens, also when the caller gives up first, and then at once', async () => {
+    fault('slow', { delayMs: 60_000 });
+    const givesUp = new AbortController();
+    const asked = call('/op', { signal: givesUp.signal }).catch((cause: Error) => cause.name);
+    while (world.calls.counts().kms['op'] === undefined) await new Promise((resolve) => setImmediate(resolve));
+    expect(handled).toEqual([]);
+    givesUp.abort();
+    expect(await asked).toBe('AbortError');
+    while (handled.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(handled).toEqual(['POST /op x']);
+  });
+
   it('meets the named operation and server only', async () => {
     fault('status', { operation: 'OTHER', server: 2 });
     expect(await call('/op?server=2')).toBe('200 done');
