@@ -55,6 +55,8 @@ const bareApp = (deps: HttpDeps): ZodApp =>
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdOf,
     requestIdHeader: false,
+    // Nothing here logs by itself: what is told of a request goes through `deps`, which names its id.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: bodyBytesDefault,
     requestTimeout: requestTimeoutMs,
     // Ours is `refuseWhileClosing`, which answers as everything else does.

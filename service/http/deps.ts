@@ -8,6 +8,7 @@ import type { AssertionName } from '../core/drift/findings.ts';
 import type { ProblemCode } from '../core/errors.ts';
 import type { EmailJob } from '../core/job/records.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
+import type { TenantKey } from '../store/tenantKeys.ts';
 import type {
   AcceptOutcome,
   AcceptRequest,
@@ -64,6 +65,8 @@ export type HttpDeps = {
   operatorKeys: () => readonly string[];
   /** Somebody called with an operator key that is not the current one. */
   previousKeyUsed: (key: string) => void;
+  /** By SHA-256 of the key, hex; null for one that is unknown or revoked. */
+  findTenantKey: (keyHash: string) => Promise<TenantKey | null>;
   metricsText: () => Promise<{ contentType: string; body: string }>;
   observeRequest: (served: ServedRequest) => void;
   observeFault: (faulty: FaultyRequest) => void;

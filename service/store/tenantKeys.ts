@@ -16,9 +16,15 @@ export type TenantKey = z.infer<typeof tenantKeyRow>;
 const columns = sql.fragment`
   k.tenant_id as "tenantId", k.id, k.name, k.created_at as "createdAt", k.created_by as "createdBy", k.last_used_at as "lastUsedAt"`;
 
-/** `keyHash`: SHA-256 of the key, hex. Null for a key that is unknown or revoked. */
-export const findTenantKey = (db: CommonQueryMethods, keyHash: string): Promise<TenantKey | null> =>
-  db.maybeOne(sql.type(tenantKeyRow)`select ${columns} from tenant_key k where k.key_hash = ${keyHash} and k.revoked_at is null`);
+const hashedKeyRow = tenantKeyRow.extend({ keyHash: z.string() });
+
+/** By their hashes: SHA-256 of the key, hex. One that is unknown or revoked is missing. */
+export const findTenantKeys = async (db: CommonQueryMethods, keyHashes: readonly string[]): Promise<ReadonlyMap<string, TenantKey>> => {
+  const rows = await db.any(sql.type(hashedKeyRow)`
+    select ${columns}, k.key_hash as "keyHash" from tenant_key k
+    where k.key_hash = any(${sql.array([...keyHashes], 'text')}) and k.revoked_at is null`);
+  return new Map(rows.map(({ keyHash, ...key }) => [keyHash, key]));
+};
 
 export const noteTenantKeyUse = async (db: CommonQueryMethods, { tenantId, id }: TenantKey, now: Date): Promise<void> => {
   await db.query(sql.typeAlias('void')`

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/schema.ts';
 import { secretsOf } from '../core/material/secretPair.ts';
 import type { HttpDeps } from '../http/deps.ts';
+import { findTenantKeys } from '../store/tenantKeys.ts';
 import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
@@ -13,6 +14,7 @@ import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
 import { requestDriftRun } from '../work/drift/drifter.ts';
+import { lookUpInGroups } from '../work/inGroups.ts';
 import { intake } from '../work/intake.ts';
 import { intakeStatements } from '../work/intakeStatements.ts';
 import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
@@ -52,6 +54,7 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
     now: ctx.now,
     monotonicMs: () => performance.now(),
     operatorKeys: () => secretsOf(secrets.apiKeys.keys()),
+    findTenantKey: lookUpInGroups((hashes) => findTenantKeys(ctx.db, hashes), settings.accept),
     previousKeyUsed: (key) => noteSighting('call', key),
     settings: {
       mailZoneName: settings.mailZone.name,

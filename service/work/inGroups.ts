@@ -93,3 +93,19 @@ export const inGroups = <Item, Outcome>(
       turn();
     });
 };
+
+/** Rows looked up by a key of theirs; null for one that is not there. Whose a key is is not known before: all are equals. */
+export const lookUpInGroups = <Row>(
+  find: (keys: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
+  settings: GroupSettings,
+): ((key: string) => Promise<Row | null>) =>
+  inGroups<string, Row | null>(
+    {
+      together: async (keys) => {
+        const found = await find(keys);
+        return keys.map((key) => found.get(key) ?? null);
+      },
+      tenantOf: (key) => key,
+    },
+    settings,
+  );

@@ -1,7 +1,7 @@
 /** The two statements of a callback, each shared by the callbacks that come at the same time (inGroups.ts). */
 import { findByRoutingTokens, type RoutedConfiguration } from '../store/configurations.ts';
 import { insertEmailEvents, type NewEmailEvent } from '../store/emailEvents.ts';
-import { type GroupSettings, inGroups } from './inGroups.ts';
+import { type GroupSettings, inGroups, lookUpInGroups } from './inGroups.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type IntakeStatements = {
@@ -11,17 +11,7 @@ export type IntakeStatements = {
 };
 
 export const intakeStatements = (db: WorkContext['db'], settings: GroupSettings): IntakeStatements => ({
-  findRouted: inGroups(
-    {
-      together: async (hashes) => {
-        const found = await findByRoutingTokens(db, hashes);
-        return hashes.map((hash) => found.get(hash) ?? null);
-      },
-      // Whose they are is not known yet: they are equals.
-      tenantOf: (hash) => hash,
-    },
-    settings,
-  ),
+  findRouted: lookUpInGroups((hashes) => findByRoutingTokens(db, hashes), settings),
   storeEvent: inGroups(
     {
       together: async (events) => {

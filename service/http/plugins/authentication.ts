@@ -7,7 +7,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../core/errors.ts';
-import { findTenantKey, noteTenantKeyUse } from '../../store/tenantKeys.ts';
+import { noteTenantKeyUse } from '../../store/tenantKeys.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { KeyHolder } from './access.ts';
 
@@ -30,9 +30,12 @@ const operatorKeysThatAre = (key: string, operatorKeys: readonly string[]): read
   return operatorKeys.filter((operatorKey) => timingSafeEqual(presented, hash('sha256', operatorKey, 'buffer')));
 };
 
-type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys' | 'previousKeyUsed'>;
+type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys' | 'previousKeyUsed' | 'findTenantKey'>;
 
-const holderOf = async ({ db, now, operatorKeys, previousKeyUsed }: AuthenticationDeps, key: string): Promise<KeyHolder | null> => {
+const holderOf = async (
+  { db, now, operatorKeys, previousKeyUsed, findTenantKey }: AuthenticationDeps,
+  key: string,
+): Promise<KeyHolder | null> => {
   const accepted = operatorKeys();
   const [used] = operatorKeysThatAre(key, accepted);
   if (used !== undefined) {
@@ -40,7 +43,7 @@ const holderOf = async ({ db, now, operatorKeys, previousKeyUsed }: Authenticati
     return { kind: 'operator' };
   }
   if (!key.startsWith(tenantKeyPrefix)) return null;
-  const found = await findTenantKey(db, keyHash(key));
+  const found = await findTenantKey(keyHash(key));
   if (found === null) return null;
   const staleBefore = new Date(now().getTime() - useNotedEveryMs);
   if (found.lastUsedAt === null || found.lastUsedAt < staleBefore) await noteTenantKeyUse(db, found, now());
