@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/schema.ts';
 import { secretsOf } from '../core/material/secretPair.ts';
-import type { HttpDeps } from '../http/deps.ts';
+import type { HttpDeps, HttpSettings } from '../http/deps.ts';
 import { findTenantKeys } from '../store/tenantKeys.ts';
 import { tell } from '../watch/logEvent.ts';
 import type { Logger } from '../watch/logger.ts';
@@ -42,6 +42,22 @@ type Needs = {
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
+const httpSettings = (settings: Settings): HttpSettings => ({
+  mailZoneName: settings.mailZone.name,
+  version,
+  tenantRate:
+    settings.rateLimit.tenantRequestsPerSecond === null
+      ? null
+      : { perSecond: settings.rateLimit.tenantRequestsPerSecond, burst: settings.rateLimit.tenantBurst },
+  routes: {
+    configuration: settings.routes.configuration.enabled,
+    job: settings.routes.job.enabled,
+    jobPostmarkEvents: settings.routes.jobPostmarkEvents.enabled,
+  },
+  drift: driftEnabled(settings),
+  metricsRoute: settings.metrics.port === null,
+});
+
 export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isDraining }: Needs): HttpDeps => {
   const noteSighting = sightingNotes(ctx);
   const intakeContext = { ...ctx, ...intakeStatements(ctx.db, settings.accept), noteSighting };
@@ -56,21 +72,7 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
     operatorKeys: () => secretsOf(secrets.apiKeys.keys()),
     findTenantKey: lookUpInGroups((hashes) => findTenantKeys(ctx.db, hashes), settings.accept),
     previousKeyUsed: (key) => noteSighting('call', key),
-    settings: {
-      mailZoneName: settings.mailZone.name,
-      version,
-      tenantRate:
-        settings.rateLimit.tenantRequestsPerSecond === null
-          ? null
-          : { perSecond: settings.rateLimit.tenantRequestsPerSecond, burst: settings.rateLimit.tenantBurst },
-      routes: {
-        configuration: settings.routes.configuration.enabled,
-        job: settings.routes.job.enabled,
-        jobPostmarkEvents: settings.routes.jobPostmarkEvents.enabled,
-      },
-      drift: driftEnabled(settings),
-      metricsRoute: settings.metrics.port === null,
-    },
+    settings: httpSettings(settings),
     async metricsText() {
       await sampleGauges(ctx.db, metrics, ctx.keyring, ctx.now()).catch((error: unknown) => ctx.observe.trouble('gauges', error));
       return { contentType: metrics.contentType, body: await metrics.render() };
