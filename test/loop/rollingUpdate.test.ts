@@ -1,6 +1,8 @@
 /**
  * A rolling update, and the way back, as the chart has it carried out: two replicas of the old version under load are replaced by two of the new one,
  * with a migration before the first; then the image is rolled back. Nobody notices.
+ *
+ * The way back is played where everything is required.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +13,7 @@ import { fieldOf } from '../../dev/chart/manifests.ts';
 import { render, type ValuesTree } from '../../dev/chart/render.ts';
 import { operatorClient } from '../support/apiClient.ts';
 import { type Postroute, startPostroute } from '../support/postroute.ts';
+import { isWholeSuite } from '../support/wholeSuite.ts';
 import { type Callers, startCallers } from './rollout/callers.ts';
 import { type Front, openFront } from './rollout/front.ts';
 import { nextVersion, type Pods, podsOf, type Stopped, thisVersion, type Version } from './rollout/pods.ts';
@@ -140,18 +143,19 @@ test('two replicas are replaced by two of a newer version and back again, with a
   expect(await schemaVersion()).toBe(before + 1);
   const acceptedByNow = callers.accepted().length;
 
-  const rolledBack = await rollOut(thisVersion);
+  const rolledBack = isWholeSuite ? await rollOut(thisVersion) : [];
   expect(await schemaVersion()).toBe(before + 1);
   await callers.stop();
 
   expect(callers.failures()).toEqual([]);
   expect(front.refused()).toBe(0);
-  expect([...updated, ...rolledBack].map(({ end }) => end)).toEqual(Array(4).fill('exit code 0'));
-  expect([acceptedByNow > acceptedBefore + 50, callers.accepted().length > acceptedByNow + 50]).toEqual([true, true]);
+  expect([...updated, ...rolledBack].map(({ end }) => end)).toEqual(Array(isWholeSuite ? 4 : 2).fill('exit code 0'));
+  expect(acceptedByNow).toBeGreaterThan(acceptedBefore + 50);
+  if (isWholeSuite) expect(callers.accepted().length).toBeGreaterThan(acceptedByNow + 50);
   await everythingArrived(callers);
   await (await provisioned).untilStatus('LOCKED');
   const seconds = [...updated, ...rolledBack].map((each) => each.seconds.toFixed(1)).join(', ');
   console.info(
-    `${callers.accepted().length} messages through an update and a rollback, none failed, lost or doubled; the four stops took ${seconds} s`,
+    `${callers.accepted().length} messages through ${isWholeSuite ? 'an update and a rollback' : 'an update'}, none failed, lost or doubled; the stops took ${seconds} s`,
   );
 });
