@@ -32,6 +32,8 @@ const platformNames: Readonly<Record<string, string>> = {
   'apiKey.previous': 'ARDA_API_KEY_PREVIOUS',
   'apiKey.file': 'ARDA_API_KEY_FILE',
   'sentry.dsn': 'SENTRY_DSN',
+  'tracing.endpoint': 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'tracing.headers': 'OTEL_EXPORTER_OTLP_HEADERS',
   'metrics.port': 'METRICS_PORT',
   roles: 'ROLES',
   partition: 'PARTITION',

@@ -85,6 +85,14 @@ export const settingsSchema = section({
     }).prefault({}),
   }),
   sentry: section({ dsn: secret('SENTRY_DSN').optional() }).prefault({}),
+  tracing: section({
+    endpoint: z
+      .url()
+      .optional()
+      .describe('OTEL_EXPORTER_OTLP_ENDPOINT: collector that takes OTLP over HTTP at {endpoint}/v1/traces; without it nothing is traced'),
+    headers: secret('OTEL_EXPORTER_OTLP_HEADERS: name=value, separated by commas, for the collector').optional(),
+    sampleRatio: z.number().min(0).max(1).default(1).describe('of the traces that begin here; what a caller has decided stands'),
+  }).prefault({}),
   clock: section({
     url: z.url().optional().describe('control address of a sandbox whose virtual clock is domain time; never in production'),
   }).prefault({}),

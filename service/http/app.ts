@@ -23,6 +23,7 @@ import { switchRoutes } from './plugins/routeSwitch.ts';
 import { compileSerializer } from './plugins/serialization.ts';
 import { resolveTenant } from './plugins/tenant.ts';
 import { tenantRate } from './plugins/tenantRate.ts';
+import { decorateSpan, traceRequests } from './plugins/tracing.ts';
 import { compileValidator } from './plugins/validation.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { configurationInsightRoutes } from './routes/configurationInsight.ts';
@@ -79,6 +80,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(compileSerializer);
   decorateAccess(app);
+  decorateSpan(app);
   takeJson(app);
   answerWithRequestId(app);
   observeRequests(app, deps);
@@ -91,6 +93,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
     app.register(
       async (scope: ZodApp) => {
         // In this order: what a key may do is looked at before what is asked, and before a body is read.
+        traceRequests(scope, deps);
         switchRoutes(scope, enabled);
         authenticate(scope, deps);
         limitTenants(scope);
@@ -103,6 +106,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   }
   app.register(
     async (scope: ZodApp) => {
+      traceRequests(scope, deps);
       switchRoutes(scope, deps.settings.routes.jobPostmarkEvents);
       postmarkEventRoutes(scope, deps);
     },

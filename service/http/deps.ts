@@ -25,7 +25,11 @@ import type {
   ResendOutcome,
   TriageResolution,
 } from '../work/outcomes.ts';
+import type { WorkContext } from '../work/workContext.ts';
 import type { MaterialStatus, ReEncryptionStatus, WebhookCredentialStatus } from './materialStatus.ts';
+
+export type Tracer = WorkContext['trace'];
+export type Span = ReturnType<Tracer['begin']>;
 
 export type SignalRequest = { tenantId: string; eId: string; signal: Signal; reason: string | null; adopt: boolean };
 
@@ -70,6 +74,8 @@ export type HttpDeps = {
   metricsText: () => Promise<{ contentType: string; body: string }>;
   observeRequest: (served: ServedRequest) => void;
   observeFault: (faulty: FaultyRequest) => void;
+  /** Null: nothing is traced. */
+  tracer: Tracer | null;
 
   createConfiguration: (request: ConfigurationRequest, caller: Caller) => Promise<CreateOutcome>;
   signal: (request: SignalRequest, caller: Caller) => Promise<ApplyOutcome>;

@@ -174,3 +174,22 @@ export interface DomainClock {
   follow(settle: () => Promise<NextDue>): void;
   close(): Promise<void>;
 }
+
+export type SpanKind = 'server' | 'client' | 'consumer' | 'internal';
+/** Ids and words, never a recipient, a token or a path. */
+export type SpanFacts = Readonly<Record<string, string | number | boolean>>;
+/** `parent`: a W3C trace context, `00-{trace}-{span}-{flags}`; null begins a trace of its own. */
+export type SpanOpening = { name: string; kind: SpanKind; parent: string | null };
+
+export interface Span {
+  /** For what follows from it, in this process or another; null when it is not recorded. */
+  readonly traceParent: string | null;
+  end(facts: SpanFacts, failure: string | null): void;
+}
+
+/** Traces. Recording never fails and never blocks. */
+export interface Tracer {
+  begin(opening: SpanOpening, facts: SpanFacts): Span;
+  /** A span that ends now and took `seconds`; `failure` is why it failed, in one word. Without a parent that is recorded, nothing is. */
+  record(opening: SpanOpening & { seconds: number }, facts: SpanFacts, failure: string | null): void;
+}

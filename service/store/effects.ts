@@ -18,23 +18,24 @@ export const effectClaim = z.strictObject({
   alertedAt: z.date().nullable(),
   lastError: z.string().nullable(),
   fence: z.number().int(),
+  traceParent: z.string().nullable(),
 });
 export type EffectClaim = z.infer<typeof effectClaim>;
 const stepClaim = effectClaim.extend({ kind: z.enum(stepKinds) });
 export type StepClaim = z.infer<typeof stepClaim>;
 
-/** `note`: what an operator is shown of it before its first try. */
+/** `note`: what an operator is shown of it before its first try; `traceParent`: the trace that it is part of. */
 export const insertEffect = async (
   db: CommonQueryMethods,
   id: string,
   of: { tenantId: string; eId: string; generation: number },
   { kind, runAt }: Effect,
   now: Date,
-  note: string | null = null,
+  { note, traceParent }: { note: string | null; traceParent: string | null } = { note: null, traceParent: null },
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    insert into effect (tenant_id, id, configuration_e_id, kind, generation, run_at, created_at, last_error)
-    values (${of.tenantId}, ${id}, ${of.eId}, ${kind}, ${of.generation}, ${sql.timestamp(runAt)}, ${sql.timestamp(now)}, ${note})`);
+    insert into effect (tenant_id, id, configuration_e_id, kind, generation, run_at, created_at, last_error, trace_parent)
+    values (${of.tenantId}, ${id}, ${of.eId}, ${kind}, ${of.generation}, ${sql.timestamp(runAt)}, ${sql.timestamp(now)}, ${note}, ${traceParent})`);
 };
 
 /**
@@ -51,7 +52,8 @@ const claiming = (which: ReturnType<typeof sql.fragment>, holder: string, now: D
     update effect e set holder = ${holder}, fence = e.fence + 1, attempts = e.attempts + 1
     from due where e.tenant_id = due.tenant_id and e.id = due.id
     returning e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.kind, e.generation, e.created_at as "createdAt",
-      e.attempts, e.intent_at as "intentAt", e.alerted_at as "alertedAt", e.last_error as "lastError", e.fence`;
+      e.attempts, e.intent_at as "intentAt", e.alerted_at as "alertedAt", e.last_error as "lastError", e.fence,
+      e.trace_parent as "traceParent"`;
 
 /** Everything but looks. */
 export const claimEffects = (db: CommonQueryMethods, holder: string, now: Date, limit: number): Promise<readonly StepClaim[]> =>

@@ -80,6 +80,7 @@ const unprojected = z.strictObject({
   recipient: z.string().nullable(),
   bounceType: z.string().nullable(),
   occurredAt: z.date(),
+  receivedAt: z.date(),
   suppressSending: z.boolean().nullable(),
   suppressionReason: z.string().nullable(),
 });
@@ -94,7 +95,7 @@ export const hasUnprojected = async (db: CommonQueryMethods): Promise<boolean> =
 export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<readonly UnprojectedEvent[]> =>
   db.any(sql.type(unprojected)`
     select e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.job_e_id as "jobEId", e.record_type as "recordType",
-      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt",
+      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.received_at as "receivedAt",
       case e.payload->'SuppressSending' when 'true'::jsonb then true when 'false'::jsonb then false end as "suppressSending",
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
@@ -138,7 +139,13 @@ export const eventsOfJobs = (db: CommonQueryMethods, jobs: readonly JobOfTenant[
       from email_event e where e.tenant_id = w.tenant_id and e.job_e_id = w.e_id order by e.occurred_at, e.id offset 0
     ) e`);
 
-const projectedJob = z.strictObject({ tenantId: z.string(), jobEId: z.string(), status: z.enum(jobStatuses), triaged: z.boolean() });
+const projectedJob = z.strictObject({
+  tenantId: z.string(),
+  jobEId: z.string(),
+  status: z.enum(jobStatuses),
+  triaged: z.boolean(),
+  traceParent: z.string().nullable(),
+});
 
 /**
  * Keeps two projections of one job apart: each folds over everything that the other has stored. Held in one order for all, so that two projectors do not
@@ -146,10 +153,10 @@ const projectedJob = z.strictObject({ tenantId: z.string(), jobEId: z.string(), 
  */
 export const lockJobsForProjection = (db: CommonQueryMethods, jobs: readonly JobOfTenant[]) =>
   db.any(sql.type(projectedJob)`
-    select j.tenant_id as "tenantId", j.e_id as "jobEId", j.status, j.triaged
+    select j.tenant_id as "tenantId", j.e_id as "jobEId", j.status, j.triaged, j.trace_parent as "traceParent"
     from (select w.tenant_id, w.e_id from ${named(jobs)} as w (tenant_id, e_id) order by w.tenant_id, w.e_id) w
     cross join lateral (
-      select j.tenant_id, j.e_id, j.status, j.triaged_at is not null as triaged from email_job j
+      select j.tenant_id, j.e_id, j.status, j.triaged_at is not null as triaged, j.trace_parent from email_job j
       where j.tenant_id = w.tenant_id and j.e_id = w.e_id for update
     ) j`);
 

@@ -156,6 +156,7 @@ CREATE TABLE effect (
   fence bigint DEFAULT 0 NOT NULL,
   settled_at timestamp with time zone,
   outcome text,
+  trace_parent text,
   CONSTRAINT effect_pkey PRIMARY KEY (tenant_id, id),
   CONSTRAINT effect_kind_check CHECK ((kind = ANY (ARRAY['create-server'::text, 'create-domain'::text, 'install-webhook'::text, 'write-records'::text, 'check-verification'::text, 'unwind'::text, 'check-drain'::text, 'cancel-in-flight'::text, 'report-failure'::text])))
 );
@@ -226,6 +227,7 @@ CREATE TABLE email_job (
   request_id text NOT NULL,
   holder text,
   fence bigint DEFAULT 0 NOT NULL,
+  trace_parent text,
   CONSTRAINT email_job_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 ) PARTITION BY RANGE (e_id);
@@ -256,6 +258,7 @@ CREATE TABLE email_job_default PARTITION OF email_job DEFAULT (
   request_id text NOT NULL,
   holder text,
   fence bigint DEFAULT 0 NOT NULL,
+  trace_parent text,
   CONSTRAINT email_job_default_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 );

@@ -37,6 +37,7 @@ const claimedJob = z.strictObject({
   rungs: z.number().int(),
   fence: z.number().int(),
   requestId: z.string(),
+  traceParent: z.string().nullable(),
   cancelRequested: z.boolean(),
 });
 export type ClaimedJob = z.infer<typeof claimedJob>;
@@ -60,12 +61,13 @@ export const claimJobs = (
     ), claimed as (
       update email_job j set status = 'SENDING', holder = ${holder}, fence = j.fence + 1, attempts = j.attempts + 1, rungs = j.rungs + 1, looks = 0
       from due where j.tenant_id = due.tenant_id and j.e_id = due.e_id
-      returning j.tenant_id, j.e_id, j.recipient, j.attempts, j.rungs, j.fence, j.request_id, j.cancel_requested, j.accepted_at
+      returning j.tenant_id, j.e_id, j.recipient, j.attempts, j.rungs, j.fence, j.request_id, j.trace_parent, j.cancel_requested, j.accepted_at
     ), recorded as (
       insert into attempt (tenant_id, job_e_id, number, started_at, batch_size)
       select k.tenant_id, k.e_id, k.attempts, ${sql.timestamp(now)}, (select count(*) from claimed) from claimed k
     )
-    select k.e_id as "eId", k.recipient, k.attempts, k.rungs, k.fence, k.request_id as "requestId", k.cancel_requested as "cancelRequested"
+    select k.e_id as "eId", k.recipient, k.attempts, k.rungs, k.fence, k.request_id as "requestId", k.trace_parent as "traceParent",
+      k.cancel_requested as "cancelRequested"
     from claimed k order by k.accepted_at, k.e_id`);
 
 const stillClaimed = z.strictObject({ eId: z.string(), fence: z.number().int() });

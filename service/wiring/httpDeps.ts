@@ -83,6 +83,7 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
       // Accepts come by the thousand a second: their counters say enough. What was refused is worth a line.
       tell(logger, status < 400 ? processEvents.answered : processEvents.refused, served);
     },
+    tracer: settings.tracing.endpoint === undefined ? null : ctx.trace,
     observeFault: ({ error, ...faulty }) => tell(logger, processEvents.requestFailed, faulty, error),
     createConfiguration: (request, caller) => createConfiguration(ctx, request, caller),
     async signal({ tenantId, eId, signal, reason, adopt }, caller) {

@@ -35,6 +35,7 @@ import { openRounds, startedIn } from './rounds.ts';
 import { searchProbe } from './searchProbe.ts';
 import { everySecret, openSecrets, reloadSecrets, type Secrets } from './secrets.ts';
 import { type Spread, spread } from './spread.ts';
+import { headersOf, openTracing } from './tracing.ts';
 import { workSettings } from './workSettings.ts';
 
 /** `unhandled`: told of faults that nobody caught. */
@@ -42,6 +43,8 @@ export type Running = { url: string; metricsUrl: string; unhandled: (error: unkn
 
 /** One beyond the loops' and the requests' usual need; 8 to 16 is where one Postgres peaks. */
 const poolSize = 12;
+/** Of a stop, for the spans of its last seconds. */
+const traceFlushMs = 2_000;
 /** Counters and gauges go to Sentry as differences; process time. */
 const telemetryPushMs = 30_000;
 
@@ -76,6 +79,7 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
   });
   const metrics = createMetrics();
   const observe = observer(metrics, logger);
+  const tracer = closing('traces', await openTracing(settings, observe), (t) => t.close(traceFlushMs));
   const db = closing('database', await createPool(settings.databaseUrl, { maximumPoolSize: poolSize }), (pool) => pool.end());
   const clockUrl = settings.clock.url;
   const onFault = (error: unknown) => observe.trouble('clock', error);
@@ -104,13 +108,14 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
     (l) => l.stop(),
   ).start();
-  return { stopping, secrets, logger, metrics, observe, db, clock, ports, account, keyring: ring, tick };
+  return { stopping, secrets, logger, metrics, observe, tracer, db, clock, ports, account, keyring: ring, tick };
 };
 
 /** Values that no line of the log may hold, whatever field or text they come in. */
 const secretsToMask = (s: Settings, secrets: Secrets): string[] => {
   const dsn = s.sentry.dsn === undefined ? [] : [s.sentry.dsn];
-  return [...everySecret(secrets), s.databaseUrl, ...dsn];
+  const headers = Object.values(headersOf(s.tracing.headers));
+  return [...everySecret(secrets), s.databaseUrl, ...dsn, ...headers];
 };
 
 type Foundation = Awaited<ReturnType<typeof openFoundation>>;
@@ -157,6 +162,7 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     leftovers: leftovers(),
     stopping: base.stopping.signal,
     observe,
+    trace: base.tracer,
   };
   const drift = drifts(ctx, settings, tick);
   const started = startedIn(observe, closing);

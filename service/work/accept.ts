@@ -131,6 +131,7 @@ const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): New
   resendOf: request.resendOf ?? null,
   author: caller.author,
   requestId: caller.requestId,
+  traceParent: caller.traceParent ?? null,
 });
 
 const outcomeOf = (judged: Judged, inserted: ReadonlyMap<string, EmailJob>, seen: ReadonlyMap<string, EmailJob>): AcceptOutcome => {

@@ -98,7 +98,9 @@ const write = async (
   await appendEvent(db, entry, next);
   // The next look begins with what this one saw, so that it can tell whether it sees anything new.
   const note = recorded.type === 'VerificationChecked' ? recorded.evidence : null;
-  for (const effect of effects) await insertEffect(db, ctx.newId(), next, effect, now, note);
+  // A domain may wait for a day, looked at twice a minute: its trace ends with the first look.
+  const traceParent = recorded.type === 'VerificationChecked' ? null : (caller.traceParent ?? null);
+  for (const effect of effects) await insertEffect(db, ctx.newId(), next, effect, now, { note, traceParent });
   if (recorded.type === 'Unwound') await forgetIntents(db, next.tenantId, next.eId);
   if (next.operational === 'REMOVED') await releaseSlug(db, next.sendingDomainSlug, next.tenantId, next.eId);
 };

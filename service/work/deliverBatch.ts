@@ -51,8 +51,28 @@ const call = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[],
   const messages = batch.map(({ job, payload }) => outgoingMessage(c, ctx.settings.mailZoneName, job, payload));
   const startedAt = performance.now();
   const answers = await ctx.ports.mail.send(opened.token, messages, terms);
-  ctx.observe.sendDuration((performance.now() - startedAt) / 1000);
-  return answers.map(outcomeOf);
+  const seconds = (performance.now() - startedAt) / 1000;
+  ctx.observe.sendDuration(seconds);
+  const outcomes = answers.map(outcomeOf);
+  recordCall(ctx, c, batch, outcomes, seconds);
+  return outcomes;
+};
+
+/** One call, and a span of it in the trace of each of its messages. */
+const recordCall = (ctx: WorkContext, c: Configuration, batch: readonly Ready[], outcomes: readonly Outcome[], seconds: number): void => {
+  for (const [index, { job }] of batch.entries()) {
+    const outcome = outcomes[index] ?? missing;
+    const facts = {
+      'peer.service': 'postmark',
+      'postroute.job': job.eId,
+      'postroute.configuration': c.eId,
+      'postroute.attempt': job.attempts,
+      'postroute.outcome': outcome.class,
+      'messaging.batch.message_count': batch.length,
+    };
+    const name = batch.length === 1 ? 'POST /email' : 'POST /email/batch';
+    ctx.trace.record({ name, kind: 'client', parent: job.traceParent, seconds }, facts, outcome.class === 'accepted' ? null : outcome.code);
+  }
 };
 
 const settlementOf = (ctx: WorkContext, job: ClaimedJob, outcome: Outcome, now: Date): JobSettlement => {

@@ -84,7 +84,8 @@ const reportAccountPause = (ctx: WorkContext, { code }: Outcome): void =>
 
 /** Each message counts in its order: a failure towards the threshold, a success back to none. A success is told only when there is something to reset. */
 const tellConfiguration = async (ctx: WorkContext, c: Configuration, delivered: readonly Delivered[]): Promise<void> => {
-  const caller = { author: 'postroute', requestId: delivered[0]?.job.requestId ?? 'sender' };
+  const [first] = delivered;
+  const caller = { author: 'postroute', requestId: first?.job.requestId ?? 'sender', traceParent: first?.job.traceParent ?? null };
   const tell = (event: ConfigurationEvent) => apply(ctx, { tenantId: c.tenantId, eId: c.eId, event, caller });
   let failing = c.failureCount > 0 || c.operational === 'DEGRADED';
   for (const { outcome } of delivered) {

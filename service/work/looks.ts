@@ -137,7 +137,7 @@ const settleAll = async (ctx: WorkContext, settlements: readonly Settlement[]): 
   await postponeEffects(ctx.db, postponed);
   await inParallel(eventsAtOnce, told, async ({ look: { claim, c }, answer }) => {
     if (answer.kind !== 'event') return;
-    const caller = { author: 'postroute', requestId: claim.id };
+    const caller = { author: 'postroute', requestId: claim.id, traceParent: claim.traceParent };
     await apply(ctx, { tenantId: c.tenantId, eId: c.eId, event: answer.event, caller, answers: claim });
   });
 };

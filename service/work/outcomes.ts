@@ -6,8 +6,8 @@ import type { GateResult } from '../core/job/gates.ts';
 import type { EmailJob, JobPayload, JobStatus } from '../core/job/records.ts';
 import type { SuppressionEntry } from '../store/suppressions.ts';
 
-/** Who asks, as history keeps it. */
-export type Caller = { author: string; requestId: string };
+/** Who asks, as history keeps it; `traceParent` is the trace that the request is part of, if it is recorded. */
+export type Caller = { author: string; requestId: string; traceParent?: string | null };
 
 export type CreateOutcome = { kind: 'created'; configuration: Configuration } | { kind: 'slugInUse' };
 

@@ -26,14 +26,14 @@ const hardBounces: ReadonlySet<string> = new Set(['HardBounce', 'BadEmailAddress
 const isHardBounce = (event: { recordType: string; bounceType: string | null }): boolean =>
   event.recordType === 'Bounce' && event.bounceType !== null && hardBounces.has(event.bounceType);
 
-type Told = { statuses: string[]; unmatched: number };
+type Told = { statuses: string[]; unmatched: number; traced: { event: UnprojectedEvent; traceParent: string }[] };
 
 export const projectEvents = async (ctx: WorkContext): Promise<number> => {
   // Asked before a transaction is begun: most looks find nothing.
   if (!(await hasUnprojected(ctx.db))) return 0;
   const { taken, told } = await ctx.db.transaction(async (db) => {
     const events = await takeUnprojected(db, takenAtOnce);
-    const outcome: Told = { statuses: [], unmatched: 0 };
+    const outcome: Told = { statuses: [], unmatched: 0, traced: [] };
     for (const event of events) await suppress(ctx, db, event);
     await projectJobs(ctx, db, events, outcome);
     if (events.length > 0) await markProjected(db, events, ctx.now());
@@ -44,7 +44,15 @@ export const projectEvents = async (ctx: WorkContext): Promise<number> => {
     if (status === 'INCONSISTENT') ctx.observe.inconsistent();
   }
   for (let n = 0; n < told.unmatched; n += 1) ctx.observe.unmatched();
+  for (const { event, traceParent } of told.traced) recordCallback(ctx, event, traceParent);
   return taken;
+};
+
+/** From its arrival to what it changed. Its own request knew only the routing token; here its job is known, and with it its trace. */
+const recordCallback = (ctx: WorkContext, event: UnprojectedEvent, parent: string): void => {
+  const seconds = Math.max(0, (ctx.now().getTime() - event.receivedAt.getTime()) / 1000);
+  const facts = { 'peer.service': 'postmark', 'postroute.job': event.jobEId ?? '', 'postroute.configuration': event.configurationEId };
+  ctx.trace.record({ name: `webhook ${event.recordType}`, kind: 'consumer', parent, seconds }, facts, null);
 };
 
 const toProviderEvent = (event: { recordType: string; bounceType: string | null; occurredAt: Date }): ProviderEvent[] => {
@@ -67,6 +75,11 @@ const projectJobs = async (
   const jobs = await lockJobsForProjection(db, asked);
   const known = new Set(jobs.map(({ jobEId }) => jobEId));
   told.unmatched += ofJobs.filter(({ jobEId }) => !known.has(jobEId)).length;
+  const traces = new Map(jobs.map(({ jobEId, traceParent }) => [jobEId, traceParent]));
+  for (const event of taken) {
+    const traceParent = event.jobEId === null ? null : (traces.get(event.jobEId) ?? null);
+    if (traceParent !== null) told.traced.push({ event, traceParent });
+  }
   // An operator's triage stands, whatever arrives afterwards.
   const open = jobs.filter(({ triaged }) => !triaged);
   if (open.length === 0) return;

@@ -39,13 +39,24 @@ export const handBackEffects = (ctx: WorkContext): Promise<void> => releaseEffec
 /** Answers 1: the claim was dealt with, whatever came of it. */
 const carryOut = async (ctx: WorkContext, claim: StepClaim): Promise<number> => {
   try {
-    await settle(ctx, claim, await answerOf(ctx, claim));
+    const startedAt = performance.now();
+    const answer = await answerOf(ctx, claim);
+    recordEffect(ctx, claim, answer, (performance.now() - startedAt) / 1000);
+    await settle(ctx, claim, answer);
   } catch (error) {
     ctx.observe.trouble(`effect ${claim.kind}`, error);
     const again = () => postponeEffect(ctx.db, claim, new Date(ctx.now().getTime() + retryAfterMs(claim.attempts)), claim.lastError);
     ctx.leftovers.keep(again);
   }
   return 1;
+};
+
+/** Provider calls of a task are in its span: it makes few, one after the other. */
+const recordEffect = (ctx: WorkContext, claim: StepClaim, answer: TaskAnswer, seconds: number): void => {
+  const { kind, configurationEId, attempts, traceParent: parent } = claim;
+  const failure = answer.kind === 'event' && answer.event.type === 'StepFailed' ? answer.event.code : null;
+  const facts = { 'postroute.configuration': configurationEId, 'postroute.attempt': attempts, 'postroute.answer': answer.kind };
+  ctx.trace.record({ name: kind, kind: 'client', parent, seconds }, facts, failure);
 };
 
 const answerOf = async (ctx: WorkContext, claim: StepClaim): Promise<TaskAnswer> => {
@@ -64,9 +75,11 @@ const answerOf = async (ctx: WorkContext, claim: StepClaim): Promise<TaskAnswer>
 const settle = async (ctx: WorkContext, claim: StepClaim, answer: TaskAnswer): Promise<void> => {
   const { tenantId, configurationEId: eId } = claim;
   switch (answer.kind) {
-    case 'event':
-      await apply(ctx, { tenantId, eId, event: answer.event, caller: { author: 'postroute', requestId: claim.id }, answers: claim });
+    case 'event': {
+      const caller = { author: 'postroute', requestId: claim.id, traceParent: claim.traceParent };
+      await apply(ctx, { tenantId, eId, event: answer.event, caller, answers: claim });
       return;
+    }
     case 'again': {
       const afterMs = answer.afterMs ?? retryAfterMs(claim.attempts);
       await postponeEffect(ctx.db, claim, new Date(ctx.now().getTime() + afterMs), answer.note);

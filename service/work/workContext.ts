@@ -8,6 +8,7 @@ import type {
   RecordProbe,
   ServerDirectory,
   ServerInventory,
+  Tracer,
   WebhookDirectory,
   ZoneWriter,
 } from '../ports/ports.ts';
@@ -78,6 +79,7 @@ export type WorkContext = {
   /** Aborted when this process begins to stop. */
   stopping: AbortSignal;
   observe: Observer;
+  trace: Tracer;
 };
 
 /** A third of the lease between two heartbeats: two may be lost before anybody takes us for dead. */

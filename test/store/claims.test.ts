@@ -116,7 +116,7 @@ describe('effects', () => {
   test('of steps and looks are taken apart: however many looks are due, a step is found', async () => {
     const step = await effect(at(0));
     const look = randomUUID();
-    await insertEffect(pool, look, of, { kind: 'check-verification', runAt: at(-100) }, now, 'seen before');
+    await insertEffect(pool, look, of, { kind: 'check-verification', runAt: at(-100) }, now, { note: 'seen before', traceParent: null });
     expect((await claimEffects(pool, 'a', now, 5)).map(({ id }) => id)).toEqual([step]);
     expect((await claimLooks(pool, 'a', now, 5)).map(({ id, lastError }) => [id, lastError])).toEqual([[look, 'seen before']]);
   });

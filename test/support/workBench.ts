@@ -7,6 +7,7 @@ import { beforeEach } from 'vitest';
 import type { ConfigurationEvent, Signal } from '../../service/core/configuration/events.ts';
 import type { Configuration } from '../../service/core/configuration/records.ts';
 import type { SecretPair } from '../../service/core/material/secretPair.ts';
+import { noTracer } from '../../service/ports/openTelemetry.ts';
 import type { Incident } from '../../service/ports/ports.ts';
 import { findConfiguration } from '../../service/store/configurations.ts';
 import { sql } from '../../service/store/pool.ts';
@@ -165,6 +166,7 @@ export class WorkBench {
       leftovers: leftovers(),
       stopping: new AbortController().signal,
       observe: listener(this.told),
+      trace: noTracer,
     };
   }
 

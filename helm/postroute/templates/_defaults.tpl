@@ -39,6 +39,9 @@
       "enabled": true
     }
   },
+  "tracing": {
+    "sampleRatio": 1
+  },
   "verification": {
     "pollingTimeoutHours": 24,
     "pollingIntervalSeconds": 30

@@ -39,6 +39,10 @@ const given = <T>(value: T | null, what: string): T => {
 
 export const keyHolderOf = (request: FastifyRequest): KeyHolder => given(request.keyHolder, 'key holder');
 export const tenantOf = (request: FastifyRequest): string => given(request.tenantId, 'tenant');
-export const callerOf = (request: FastifyRequest): Caller => ({ author: given(request.author, 'author'), requestId: request.id });
+export const callerOf = (request: FastifyRequest): Caller => ({
+  author: given(request.author, 'author'),
+  requestId: request.id,
+  traceParent: request.span?.traceParent ?? null,
+});
 
 export const isWrite = (method: string): boolean => method !== 'GET';

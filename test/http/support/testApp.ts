@@ -11,6 +11,7 @@ import type { Keyring } from '../../../service/core/material/keyring.ts';
 import { createApp } from '../../../service/http/app.ts';
 import { basePath } from '../../../service/http/basePath.ts';
 import type { HttpDeps } from '../../../service/http/deps.ts';
+import { noTracer } from '../../../service/ports/openTelemetry.ts';
 import { createMetrics } from '../../../service/watch/metrics.ts';
 import { httpDeps } from '../../../service/wiring/httpDeps.ts';
 import { observer } from '../../../service/wiring/observer.ts';
@@ -141,6 +142,7 @@ export async function testApp(
     leftovers: leftovers(),
     stopping: new AbortController().signal,
     observe: observer(metrics, logger),
+    trace: noTracer,
   };
   const real = httpDeps({ ctx, settings, secrets, metrics, logger, refresh: async () => {}, isDraining: () => false });
   const deps = { ...real, ...change(real) };
