@@ -1,7 +1,7 @@
 /** Plays a row: each of its cells with a configuration of its own, one after the other. */
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../../service/core/configuration/records.ts';
-import { isWholeSuite } from '../../support/wholeSuite.ts';
+import { isPlayedToday } from '../../support/wholeSuite.ts';
 import { beginningOf } from './beginnings.ts';
 import { type CrashWorld, hasCome } from './crashWorld.ts';
 import { cellsOf, type Row } from './rows.ts';
@@ -29,9 +29,6 @@ const play = async (world: CrashWorld, row: Row, trouble: Trouble, c: Configurat
   return [await world.truthOf(c), ...(hasMet ? [] : ['the call was never made']), ...(hasEnded ? [] : ['it goes on'])].join('; ');
 };
 
-const thirdOfToday = Math.floor(Date.now() / 86_400_000) % 3;
-const isPlayed = (row: number, cell: number): boolean => isWholeSuite || (row + cell) % 3 === thirdOfToday;
-
 const nameOf = ({ effect, beginning, call }: Row): string => `${effect}, ${beginning}: ${call.wire?.operation ?? call.method}`;
 
 export const playRows = (world: CrashWorld, rows: readonly Row[]): void => {
@@ -40,7 +37,7 @@ export const playRows = (world: CrashWorld, rows: readonly Row[]): void => {
       '%s',
       async (_name, row, at) => {
         await world.afresh(row.settings ?? {});
-        const expected = cellsOf(row).filter((_, n) => isPlayed(at, n));
+        const expected = cellsOf(row).filter((_, n) => isPlayedToday(at + n));
         const configurations = await beginningOf(row.beginning).prepare(world, expected.length);
         const seen: [Trouble, string][] = [];
         for (const [n, c] of configurations.entries()) {
