@@ -166,11 +166,19 @@ const singles: readonly Option[] = [
       },
     },
   ],
-  ['an autoscaler of its own numbers', { roles: { api: { autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 30, targetCPUUtilizationPercentage: 55 } } } }],
+  [
+    'an autoscaler of its own numbers',
+    { roles: { api: { autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 30, targetCPUUtilizationPercentage: 55 } } } },
+  ],
   ['small pods', { roles: { api: { resources: { requests: { cpu: '100m', memory: '200Mi' }, limits: { memory: '300Mi' } } } } }],
   ['the API from outside', { ingress: { enabled: true, serves: 'api' } }],
   ['an annotated route', { gateway: { enabled: true, annotations: { a: 'b' }, parentRefs: [{ name: 'public', sectionName: 'https' }] } }],
-  ['another store, looked at often', { secretStore: { source: 'externalSecrets', ...fourEntries, refreshInterval: '10m', storeRef: { name: 'vault', kind: 'SecretStore' } } }],
+  [
+    'another store, looked at often',
+    {
+      secretStore: { source: 'externalSecrets', ...fourEntries, refreshInterval: '10m', storeRef: { name: 'vault', kind: 'SecretStore' } },
+    },
+  ],
   ['names of its own', { nameOverride: 'mail', fullnameOverride: 'mail-of-the-house' }],
   [
     'production',
