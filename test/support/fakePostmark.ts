@@ -7,8 +7,15 @@ import type {
   ServerDirectory,
   ServerInventory,
   WebhookDirectory,
+  WebhookHeaders,
 } from '../../service/ports/ports.ts';
 import type { FakeCalls } from './fakeCalls.ts';
+
+/** As Postmark shows them: by their names in small letters. */
+const shown = ({ authorization, signature }: WebhookHeaders): Record<string, string> => ({
+  authorization,
+  'x-postroute-signature': signature,
+});
 
 export class FakePostmark {
   readonly servers = new Map<number, ProviderServer>();
@@ -48,6 +55,12 @@ export class FakePostmark {
     };
     this.domains.set(domainId, domain);
     return domain;
+  }
+
+  /** As a person does on Postmark's pages. */
+  setTokens(serverId: number | null, tokens: readonly string[]): void {
+    const server = this.servers.get(serverId ?? 0) ?? this.#calls.refuse('postmark', 'server', 12);
+    this.servers.set(server.serverId, { ...server, tokens });
   }
 
   setFlags(domainId: number, dkimVerified: boolean, returnPathVerified: boolean): void {
@@ -125,13 +138,15 @@ export class FakePostmark {
     createWebhook: (serverToken, url, headers) =>
       this.#calls.call('postmark', 'createWebhook', () => {
         this.#authenticate(serverToken);
-        const webhook = { webhookId: this.nextId(), url, headers: { ...headers }, serverToken };
+        const webhook = { webhookId: this.nextId(), url, headers: shown(headers), serverToken };
         this.webhooks.set(webhook.webhookId, webhook);
         return webhook;
       }),
     updateWebhook: (serverToken, webhookId, url, headers) =>
       this.#calls.call('postmark', 'updateWebhook', () => {
-        const webhook = { webhookId, url, headers: { ...headers }, serverToken };
+        this.#authenticate(serverToken);
+        if (!this.webhooks.has(webhookId)) this.#calls.refuse('postmark', 'updateWebhook', 1352);
+        const webhook = { webhookId, url, headers: shown(headers), serverToken };
         this.webhooks.set(webhookId, webhook);
         return webhook;
       }),

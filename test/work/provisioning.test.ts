@@ -38,7 +38,7 @@ test('the webhook carries the three secrets, and the row holds neither of them p
   expect(webhook?.url).toBe(`https://mail.example.net/v1/shop-access/email/job/postmark-events/${routingToken}`);
   expect(webhook?.headers).toMatchObject({
     authorization: 'Bearer operator-key-of-the-tests',
-    signature: expect.stringMatching(/^v1=[0-9a-f]{64}$/),
+    'x-postroute-signature': expect.stringMatching(/^v1=[0-9a-f]{64}$/),
   });
   const everything = JSON.stringify(
     await bench.rows(sql.unsafe`select to_jsonb(c) as row from configuration c union all select to_jsonb(h) from configuration_event h`),
