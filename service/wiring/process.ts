@@ -26,6 +26,7 @@ import type { HintKind, WorkContext } from '../work/workContext.ts';
 import { worker } from '../work/worker.ts';
 import { type Closer, type Closing, closingInto } from './closing.ts';
 import { enabledAssertions } from './driftEnabled.ts';
+import { frugally } from './frugalHeap.ts';
 import { openHints } from './hints.ts';
 import { httpDeps } from './httpDeps.ts';
 import { observer } from './observer.ts';
@@ -195,7 +196,8 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
 /** The tick that the assertions ride on, and the passes that carry them out. */
 const drifts = (ctx: WorkContext, settings: Settings, tick: RegistryTick) => {
   const intervalMinutes = settings.drift.checkIntervalMinutes;
-  const { ticked, pass } = drifter(ctx, { enabled: enabledAssertions(settings), intervalMinutes, refreshRegistry: tick.refresh });
+  const enabled = enabledAssertions(settings);
+  const { ticked, pass } = drifter(ctx, { enabled, intervalMinutes, refreshRegistry: tick.refresh, frugally });
   return {
     pass,
     async tick(): Promise<number> {

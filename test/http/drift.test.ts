@@ -14,7 +14,7 @@ const runs = async (): Promise<number> => {
   const zone = { ...test.ctx.ports.zone, listRecords: async () => ({ records: [], next: null }) };
   const incidents = { report: () => {}, flush: async () => {} };
   const ctx = { ...test.ctx, ports: { ...test.ctx.ports, zone, incidents } };
-  return drifter(ctx, { enabled: [], intervalMinutes: 15, refreshRegistry: async () => {} }).pass();
+  return drifter(ctx, { enabled: [], intervalMinutes: 15, refreshRegistry: async () => {}, frugally: (work) => work() }).pass();
 };
 
 describe('drift', () => {

@@ -24,6 +24,8 @@ type Needs = {
   intervalMinutes: number;
   /** Reads the material registry again: what is asserted is what it says now. */
   refreshRegistry: () => Promise<void>;
+  /** Does a work that makes much garbage. */
+  frugally: <T>(work: () => Promise<T>) => Promise<T>;
 };
 
 export type Drifter = {
@@ -36,7 +38,7 @@ export type Drifter = {
 export const requestDriftRun = (ctx: DriftContext, assertions: readonly AssertionName[], { author, requestId }: Caller): Promise<string> =>
   requestRun(ctx.db, { id: ctx.newId(), trigger: 'operator', author, requestId, assertions, requestedAt: ctx.now() });
 
-export const drifter = (ctx: DriftContext, { enabled, intervalMinutes, refreshRegistry }: Needs): Drifter => {
+export const drifter = (ctx: DriftContext, { enabled, intervalMinutes, refreshRegistry, frugally }: Needs): Drifter => {
   let hasTicked = false;
 
   const requestTick = async (): Promise<void> => {
@@ -49,7 +51,7 @@ export const drifter = (ctx: DriftContext, { enabled, intervalMinutes, refreshRe
 
   const carryOut = async (run: WaitingRun): Promise<number> => {
     try {
-      await finishRun(ctx.db, run.id, await runAssertions(ctx, run), ctx.now());
+      await finishRun(ctx.db, run.id, await frugally(() => runAssertions(ctx, run)), ctx.now());
       return 1;
     } catch (error) {
       if (error instanceof RunStopped) return 0;

@@ -9,7 +9,7 @@ import { readPages } from './readPages.ts';
 export type ZonePart = { upTo: string | null; records: readonly ZoneRecord[] };
 
 /** Five pages: a question to the database costs as much as reading one. */
-const partMin = 1500;
+const partMin = 300;
 
 type From = { name: string; type: string } | null;
 

@@ -12,12 +12,18 @@ import { caller, WorkBench } from '../../support/workBench.ts';
 
 const bench = new WorkBench(await createTestDatabase());
 const day = 86_400;
+const needs: Parameters<typeof drifter>[1] = {
+  enabled: [],
+  intervalMinutes: 15,
+  refreshRegistry: async () => {},
+  frugally: (work) => work(),
+};
 
 const run = async (ctx: WorkContext, ...assertions: AssertionName[]) => {
   // Runs are told apart by when they were finished.
   bench.pass(0.001);
   await requestDriftRun(ctx, assertions, caller);
-  const { pass } = drifter(ctx, { enabled: [], intervalMinutes: 15, refreshRegistry: async () => {} });
+  const { pass } = drifter(ctx, needs);
   expect(await pass()).toBe(1);
   const last = await readLastRun(bench.database.pool);
   return last?.assertions ?? [];
@@ -284,9 +290,7 @@ describe('runs', () => {
   it('are one at a time, and one of the tick in an interval, however many replicas tick', async () => {
     const ctx = await bench.worker('w1');
     await settled(ctx, 'acme');
-    const replicas = [ctx, await bench.worker('w2'), await bench.worker('w3')].map((each) =>
-      drifter(each, { enabled: ['dns'], intervalMinutes: 15, refreshRegistry: async () => {} }),
-    );
+    const replicas = [ctx, await bench.worker('w2'), await bench.worker('w3')].map((each) => drifter(each, { ...needs, enabled: ['dns'] }));
     const tickAll = async (): Promise<number> => {
       for (const { ticked } of replicas) ticked();
       let done = 0;
@@ -309,7 +313,6 @@ describe('runs', () => {
     const stopping = new AbortController();
     const dying: WorkContext = { ...ctx, stopping: stopping.signal };
     bench.outside.next('listRecords', { kind: 'meanwhile', run: async () => stopping.abort() });
-    const needs = { enabled: [], intervalMinutes: 15, refreshRegistry: async () => {} };
     expect(await drifter(dying, needs).pass()).toBe(0);
     expect(await readLastRun(bench.database.pool)).toBeNull();
     expect(await drifter(await bench.worker('w2'), needs).pass()).toBe(1);
