@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { hasProgram, type Stage } from '../support/stage.ts';
+
+const accountToken = async ({ situation }: Stage): Promise<string> => {
+  const { postmark } = (await situation.control('GET', '/state')) as { postmark: { accountTokens: string[] } };
+  return postmark.accountTokens[0] ?? '';
+};
+
+export function playConfigurations(stage: Stage): void {
+  describe('configuration-cannot-send', () => {
+    test('a locked one: names the lock, and the signal that explain gives opens it', async () => {
+      const CONFIGURATION = await stage.situation.create('locked');
+      await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
+      expect(await stage.situation.send('locked', CONFIGURATION, 'ada@locked.example')).toMatchObject({ code: 'not_sendable' });
+      expect(await stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain(
+        '"firstBlocker":"administrative"',
+      );
+      expect(await stage.paste(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+    });
+
+    test('a failing one: names the failures, and recover lets it send again', async () => {
+      const CONFIGURATION = await stage.situation.sendable('failing');
+      await stage.situation.control('POST', '/fault', {
+        service: 'postmark',
+        operation: 'POST /email',
+        kind: 'status',
+        status: 401,
+        errorCode: 10,
+        times: 5,
+      });
+      for (let sent = 0; sent < 5; sent += 1)
+        expect(await stage.situation.send('failing', CONFIGURATION, 'ada@failing.example')).toMatchObject({ status: 'FAILED' });
+      await stage.situation.untilStatus(CONFIGURATION, 'FAILURE');
+      expect(await stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain('operationalStatus is FAILURE');
+      const history = await stage.paste(['configuration-cannot-send', 'Diagnosis', 1], { CONFIGURATION });
+      expect(history).toContain('"event":"FailureThresholdCrossed"');
+      expect(await stage.paste(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+      expect(await stage.situation.send('failing', CONFIGURATION, 'ada@failing.example')).toMatchObject({
+        status: expect.stringMatching(/SENT|DELIVERED/),
+      });
+    });
+
+    test('a suppressed recipient: named by explain, and mailed again once released', async () => {
+      const CONFIGURATION = await stage.situation.sendable('bouncing');
+      const RECIPIENT = 'hardbounce@bounce-testing.postmarkapp.com';
+      await stage.situation.send('bouncing', CONFIGURATION, RECIPIENT);
+      const refused = () => stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION, RECIPIENT });
+      await expect.poll(refused, { timeout: 15_000 }).toContain('"firstBlocker":"recipientAllowed"');
+      await stage.paste(['configuration-cannot-send', 'Mitigation', 1], { TENANT: 'bouncing', RECIPIENT });
+      expect(await refused()).toContain('"firstBlocker":null');
+    });
+  });
+
+  describe('verification-timed-out', () => {
+    let CONFIGURATION: string;
+    let TENANT = '';
+    let returnPath = '';
+
+    test('finds the configuration, and names the one record that is missing', async () => {
+      TENANT = 'late';
+      returnPath = 'pm-bounces.late.dev.ardamails.com';
+      await stage.situation.control('POST', '/fault', { service: 'dns', kind: 'status' });
+      CONFIGURATION = await stage.situation.create(TENANT);
+      await stage.situation.untilStatus(CONFIGURATION, 'AWAITING_VERIFICATION');
+      await stage.situation.control('POST', '/route53/record', { action: 'DELETE', name: returnPath, type: 'CNAME' });
+      await stage.situation.control('DELETE', '/fault');
+      await stage.advance(86_460);
+      await stage.situation.untilStatus(CONFIGURATION, 'UNVERIFIED');
+      expect(await stage.paste(['verification-timed-out', 'Diagnosis', 0])).toContain(`"eId":"${CONFIGURATION}"`);
+      const fix = await stage.paste(['verification-timed-out', 'Diagnosis', 1], { CONFIGURATION });
+      expect(fix).toContain(`without the Return-Path record (CNAME ${returnPath})`);
+    });
+
+    test.skipIf(!hasProgram('dig'))('asks the zone itself: what is there is shown, what is not is not', async () => {
+      const seen = await stage.paste(['verification-timed-out', 'Diagnosis', 2], { CONFIGURATION });
+      expect(seen).toMatch(/^TXT "k=rsa/);
+      expect(seen).not.toContain('CNAME');
+    });
+
+    test('gives a fresh window once the record is back, and it is verified', async () => {
+      await stage.situation.control('POST', '/route53/record', {
+        action: 'UPSERT',
+        name: returnPath,
+        type: 'CNAME',
+        ttl: 300,
+        values: ['pm.mtasv.net'],
+      });
+      expect(await stage.paste(['verification-timed-out', 'Mitigation', 0], { CONFIGURATION })).toMatch(/"what":"\w*eturnPathVerified"/);
+      await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
+      expect(await stage.paste(['verification-timed-out', 'Mitigation', 1], { CONFIGURATION })).toBe('"status":"LOCKED"\n');
+    });
+  });
+
+  describe('provisioning-orphan-server', () => {
+    async function orphaned(tenant: string): Promise<{ CONFIGURATION: string; POSTMARK_ACCOUNT_TOKEN: string; SERVER_ID: string }> {
+      const server = (await stage.situation.control('POST', '/postmark/server', { name: `ardamails-dev-${tenant}` })) as { ID: number };
+      const CONFIGURATION = await stage.situation.create(tenant);
+      await stage.situation.untilStatus(CONFIGURATION, 'MISSING');
+      return { CONFIGURATION, POSTMARK_ACCOUNT_TOKEN: await accountToken(stage), SERVER_ID: String(server.ID) };
+    }
+
+    test('shows the server, never its token, and adopts it on request', async () => {
+      const environment = await orphaned('handmade');
+      expect(await stage.paste(['provisioning-orphan-server', 'Diagnosis', 0], environment)).toContain(
+        'ardamails-dev-handmade exists already',
+      );
+      const servers = await stage.paste(['provisioning-orphan-server', 'Diagnosis', 1], environment);
+      expect(servers).toContain(`"ID":${environment.SERVER_ID}`);
+      expect(servers).not.toMatch(/ApiTokens|[0-9a-f]{8}-[0-9a-f]{4}/);
+      await stage.paste(['provisioning-orphan-server', 'Mitigation', 0], environment);
+      await stage.situation.untilStatus(environment.CONFIGURATION, 'LOCKED');
+      const { body } = await stage.situation.api().get(`/configuration/${environment.CONFIGURATION}`, { tenant: 'handmade' });
+      expect(body).toMatchObject({ postmark: { serverId: Number(environment.SERVER_ID) } });
+    });
+
+    test('leaves a server that is somebody else’s alone, under another name', async () => {
+      const environment = await orphaned('somebodys');
+      await stage.paste(['provisioning-orphan-server', 'Mitigation', 1], environment);
+      await stage.situation.untilStatus(environment.CONFIGURATION, 'LOCKED');
+      const { body } = await stage.situation.api().get(`/configuration/${environment.CONFIGURATION}`, { tenant: 'somebodys' });
+      expect(body).not.toMatchObject({ postmark: { serverId: Number(environment.SERVER_ID) } });
+    });
+  });
+}

@@ -1,0 +1,126 @@
+/** One running Postroute on which the commands of runbook pages are played, as an operator has them in a shell. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { findProgram, lanes } from '../../../dev/lanes.ts';
+import { type Postroute, startPostroute } from '../../support/postroute.ts';
+import { type Page, readPage } from './page.ts';
+import { runShell, type ShellRun } from './shell.ts';
+import { type Situation, situationOf } from './situation.ts';
+
+/** Which block of a page: the n-th of `sh` below this heading. */
+export type Place = readonly [page: string, heading: string, index: number];
+
+export type Stage = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly postroute: Postroute;
+  readonly situation: Situation;
+  readonly keyFile: string;
+  /** The operator key that pages and situation use; a page may rotate it. */
+  key: string;
+  /** Runs the block after the index page's preparation. It must end well and say nothing on standard error. Answers what it printed. */
+  paste(place: Place, environment?: Record<string, string>): Promise<string>;
+  /** The same, however it ends: of a diagnosis that ends with what is wrong. */
+  attempt(place: Place, environment?: Record<string, string>): Promise<ShellRun>;
+  /** Pastes until the output holds this: what the page waits for comes about in a moment. */
+  pasteUntil(place: Place, wanted: string | RegExp, environment?: Record<string, string>): Promise<string>;
+  advance(seconds: number): Promise<unknown>;
+  /** Blocks of these pages that were not run. */
+  idle(names: readonly string[]): { name: string; text: string }[];
+};
+
+/** Whether a program of the system is here, or must be. */
+export const hasProgram = (name: string): boolean =>
+  process.env['CI_REQUIRE_ALL'] === '1' || lanes.filter((lane) => lane.name === name).some((lane) => findProgram(lane) !== null);
+
+const cached = new Map<string, Page>();
+export const runbook = (name: string): Page => {
+  const page = cached.get(name) ?? readPage(`runbooks/${name}.md`);
+  cached.set(name, page);
+  return page;
+};
+
+const shBlocks = (name: string) => runbook(name).blocks.filter(({ language }) => language === 'sh');
+
+/** `programs`: blocks that name one of these, where it is missing, count as run. */
+export function createStage(flags: readonly string[], programs: readonly string[]): Stage {
+  const used = new Set<string>();
+  const folder = mkdtempSync(join(tmpdir(), 'postroute-runbooks-'));
+  const keyFile = join(folder, 'operator-key.json');
+  let running: { postroute: Postroute; situation: Situation } | null = null;
+  const live = () => {
+    if (running === null) throw new Error('the stage is not started');
+    return running;
+  };
+
+  const blockAt = ([name, heading, index]: Place): string => {
+    const block = shBlocks(name).filter((candidate) => candidate.heading === heading)[index];
+    if (block === undefined) throw new Error(`runbooks/${name}.md has no block ${index} below "${heading}"`);
+    used.add(block.text);
+    return block.text;
+  };
+
+  const surroundings = (): Record<string, string> => {
+    const { ready } = live().postroute;
+    const [host = '', port = ''] = ready.sandbox.dns.split(':');
+    return {
+      ARDA_API_KEY: stage.key,
+      POSTROUTE_URL: ready.service ?? '',
+      METRICS_URL: ready.metrics ?? '',
+      POSTMARK_URL: ready.sandbox.postmark,
+      NAME_SERVER: host,
+      NAME_SERVER_PORT: port,
+      AWS_ENDPOINT_URL: ready.sandbox.aws,
+      AWS_ACCESS_KEY_ID: 'sandbox',
+      AWS_SECRET_ACCESS_KEY: 'sandbox',
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+    };
+  };
+
+  const stage: Stage = {
+    key: 'first-operator-key',
+    keyFile,
+    get postroute() {
+      return live().postroute;
+    },
+    get situation() {
+      return live().situation;
+    },
+    start: async () => {
+      writeFileSync(keyFile, JSON.stringify({ current: stage.key }));
+      const postroute = await startPostroute(flags, { ARDA_API_KEY_FILE: keyFile });
+      running = { postroute, situation: situationOf(postroute, () => stage.key) };
+    },
+    stop: async () => {
+      await running?.postroute.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    attempt: (place, environment = {}) => {
+      const [preparation] = shBlocks('README');
+      if (preparation === undefined) throw new Error('runbooks/README.md prepares nothing');
+      used.add(preparation.text);
+      return runShell(`${preparation.text}\n${blockAt(place)}`, { ...surroundings(), ...environment });
+    },
+    paste: async (place, environment) => {
+      const { code, out, errors } = await stage.attempt(place, environment);
+      expect({ code, errors }, `${blockAt(place)}${out}`).toEqual({ code: 0, errors: '' });
+      return out;
+    },
+    pasteUntil: async (place, wanted, environment) => {
+      const look = () => stage.paste(place, environment);
+      const matcher = expect.poll(look, { timeout: 15_000, interval: 100 });
+      await (typeof wanted === 'string' ? matcher.toContain(wanted) : matcher.toMatch(wanted));
+      return look();
+    },
+    advance: (seconds) => stage.situation.control('POST', '/clock/advance', { seconds }),
+    idle: (names) => {
+      const missing = programs.filter((program) => !hasProgram(program));
+      const run = (text: string): boolean => used.has(text) || missing.some((program) => new RegExp(`\\b${program} `).test(text));
+      return names.flatMap((name) => shBlocks(name).map(({ text }) => ({ name, text }))).filter(({ text }) => !run(text));
+    },
+  };
+  return stage;
+}
