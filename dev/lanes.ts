@@ -46,9 +46,9 @@ const answers = (path: string, probe: Lane['probe']): boolean =>
   probe === undefined || spawnSync(path, probe, { stdio: 'ignore' }).status === 0;
 
 /** The program's path, or null. */
-export function findProgram(lane: Lane, path = process.env['PATH'] ?? ''): string | null {
-  const candidates = lane.programs.flatMap((program) => path.split(delimiter).map((folder) => join(folder, program)));
-  return candidates.find((candidate) => isExecutable(candidate) && answers(candidate, lane.probe)) ?? null;
+export function findProgram({ programs, probe }: Pick<Lane, 'programs' | 'probe'>, path = process.env['PATH'] ?? ''): string | null {
+  const candidates = programs.flatMap((program) => path.split(delimiter).map((folder) => join(folder, program)));
+  return candidates.find((candidate) => isExecutable(candidate) && answers(candidate, probe)) ?? null;
 }
 
 /** One line about what was left out, of these lanes or of all, or null when nothing was. */

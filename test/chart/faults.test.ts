@@ -186,6 +186,13 @@ const faults: readonly Fault[] = [
     /the port http is 8889, and http\.port is 9000/,
   ],
   [
+    'a start that is not waited for',
+    agreement,
+    'slow AWS',
+    ['templates/_settings.tpl', /\{\{- div \(add 45[^\n]*/, '20'],
+    /the startup probe gives up after 60 s, and a start may take 155/,
+  ],
+  [
     'a switch that switches nothing',
     agreement,
     'no job routes',

@@ -32,6 +32,14 @@ export async function agreement(render: Render): Promise<string[]> {
   return problems;
 }
 
+/** Opening the database may take five seconds, reading the registry two rounds of KMS, and loading the code on a busy node the rest. */
+const startSeconds = ({ aws }: Settings): number => 35 + 2 * aws.timeoutSeconds;
+
+const startupWindow = ({ spec }: Deployment): number => {
+  const { periodSeconds = 0, failureThreshold = 0 } = spec.template.spec.containers[0]?.startupProbe ?? {};
+  return periodSeconds * failureThreshold;
+};
+
 type Sides = { start: PodStart; settings: Settings; deployment: Deployment; render: Render; role: string };
 
 function disagreements({ start, settings, deployment, render, role }: Sides): string[] {
@@ -47,6 +55,10 @@ function disagreements({ start, settings, deployment, render, role }: Sides): st
     [
       start.ports['metrics'] !== settings.metrics.port,
       `the port metrics is ${start.ports['metrics']}, and metrics.port is ${settings.metrics.port}`,
+    ],
+    [
+      startupWindow(deployment) < startSeconds(settings),
+      `the startup probe gives up after ${startupWindow(deployment)} s, and a start may take ${startSeconds(settings)}`,
     ],
     [settings.http.host !== '0.0.0.0', `http.host is ${settings.http.host}, where no probe comes through`],
     [settings.roles.join() !== role, `its pods have the roles ${settings.roles.join()}`],
