@@ -106,33 +106,6 @@ test('one replica killed under load: everything that was accepted is sent once, 
   await untilReady(serviceUrls()[1] ?? '');
 });
 
-test('after a force-lock is answered by one replica, nothing new of the other reaches the provider', async () => {
-  const { control, ready, sender } = world();
-  const clients = serviceUrls().map((url) => operatorClient(url, ready.apiKey));
-  const calls = async (): Promise<number> => {
-    const { postmark } = (await control.state()).calls;
-    return (postmark['POST /email'] ?? 0) + (postmark['POST /email/batch'] ?? 0);
-  };
-  const acme = await sender();
-  for (let round = 0; round < 8; round += 1) {
-    if (round > 0) expect((await acme.signal('unlock')).status).toBe(202);
-    const body = (n: number) => ({ configurationEId: acme.eId, recipient: `reader${n}@example.com`, subject: 'Hi', textBody: 'Hi' });
-    const load = Array.from({ length: 40 }, (_, n) =>
-      clients[n % 2]?.call('POST', '/job', { tenant: acme.tenant, headers: { 'Idempotency-Key': `lock-${round}-${n}` }, body: body(n) }),
-    );
-    await Promise.race(load);
-    const locked = await clients[round % 2]?.post(`/configuration/${acme.eId}/force-lock`, {}, { tenant: acme.tenant });
-    const before = await calls();
-    expect(locked?.status).toBe(202);
-    expect(locked?.body).toMatchObject({ administrativeStatus: 'LOCKED', canSend: false });
-    await Promise.all(load);
-    await control.advance(300);
-    const { queued, inFlight } = await acme.record();
-    expect({ queued, inFlight }).toEqual({ queued: 0, inFlight: 0 });
-    expect(await calls()).toBe(before);
-  }
-});
-
 test('each replica counts its own work on its own /metrics', async () => {
   const { ready, sender } = world();
   const acme = await sender();
