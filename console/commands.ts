@@ -5,6 +5,9 @@ import { driftCommands } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { list } from './commands/list.ts';
+import { materialCommands } from './commands/material.ts';
+import { materialDocumentCommands } from './commands/materialDocument.ts';
+import { rotateWebhooks } from './commands/rotateWebhooks.ts';
 import { show } from './commands/show.ts';
 import { signalCommands } from './commands/signals.ts';
 import { suppressionCommands } from './commands/suppressions.ts';
@@ -19,5 +22,8 @@ export const commands: readonly Command[] = [
   ...signalCommands,
   ...suppressionCommands,
   ...driftCommands,
+  ...materialCommands,
+  ...materialDocumentCommands,
+  rotateWebhooks,
   ...configCommands,
 ];

@@ -25,3 +25,10 @@ export const following: Flags = {
 
 export const confirmed: Flags = { yes: { type: 'boolean', what: 'do not ask whether you mean it' } };
 export const reasoned: Flags = { reason: { type: 'string', value: 'TEXT', what: 'kept in the history' } };
+
+/** A walk over the fleet, which goes on in the service whoever follows it. */
+export const walking: Flags = {
+  status: { type: 'boolean', what: 'only show how far it is' },
+  detach: { type: 'boolean', what: 'do not wait for its end' },
+  timeout: { type: 'string', value: 'SECONDS', what: 'wait no longer (600)' },
+};

@@ -55,8 +55,9 @@ export function page(commands: readonly Command[]): string {
 const called = ({ name, usage }: Command): string => `postroute ${name} ${usage}`.trimEnd();
 
 function names(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map((command) => called(command).length));
-  return `${commands.map((command) => `${called(command).padEnd(width)}  ${command.what}`).join('\n')}\n`;
+  const shown = commands.map(({ name, usage, what }) => [`${name} ${usage}`.trimEnd(), what] as const);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return `${shown.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`).join('\n')}\n`;
 }
 
 function onePage(command: Command): string {

@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import type { configuration, explanation, historyPage, signalParams } from '../service/http/schemas/configuration.ts';
 import type { drift, finding } from '../service/http/schemas/drift.ts';
+import type { material, reEncryption } from '../service/http/schemas/material.ts';
 import type { problem } from '../service/http/schemas/problem.ts';
 import type { suppression } from '../service/http/schemas/suppression.ts';
+import type { webhookCredential } from '../service/http/schemas/webhookCredential.ts';
 
 export type Wire<T> = T extends Date
   ? string
@@ -25,3 +27,12 @@ export type ProblemBody = Wire<z.output<typeof problem>>;
 export type Drift = Wire<z.output<typeof drift>>;
 export type AssertionResult = NonNullable<Drift['lastRun']>['assertions'][number];
 export type DriftFinding = Wire<z.output<typeof finding>>;
+
+export type Material = Wire<z.output<typeof material>>;
+export type KeyVersion = Material['versions'][number];
+export type MaterialProcess = Material['processes'][number];
+export type ReEncryption = Wire<z.output<typeof reEncryption>>;
+export type WebhookCredential = Wire<z.output<typeof webhookCredential>>;
+/** What walks over the fleet have in common. */
+export type Progress = Pick<ReEncryption, 'running' | 'done' | 'total' | 'waitingFor' | 'finishedAt'>;
+export type Stale = Pick<ReEncryption['stale'][number], 'configurationEId' | 'tenantId' | 'code' | 'detail'>;

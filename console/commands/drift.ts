@@ -7,8 +7,8 @@ import { deadlineOf, lookAgain } from '../followConfiguration.ts';
 import { printList } from '../list.ts';
 import { assertionColumns, findingColumns } from '../present/driftColumns.ts';
 import { moment } from '../present/moment.ts';
-import { table } from '../present/table.ts';
-import type { AssertionResult, Drift, DriftFinding } from '../wire.ts';
+import { sayTable } from '../present/sayTable.ts';
+import type { Drift, DriftFinding } from '../wire.ts';
 
 const overview: Command = {
   name: 'drift',
@@ -102,9 +102,7 @@ function sayDrift({ speak }: Call, drift: Drift): void {
   }
   const { runId, finishedAt, assertions } = drift.lastRun;
   speak.line(`last run ${runId}, finished ${moment(finishedAt)}`);
-  const rows = table<AssertionResult>(assertionColumns(speak));
-  speak.line(speak.style('bold', rows.head(assertions)));
-  for (const line of rows.rows(assertions)) speak.line(line);
+  sayTable(speak, assertionColumns(speak), assertions);
   if (assertions.some(({ findings }) => findings > 0)) speak.line('postroute drift findings shows them');
 }
 
