@@ -27,6 +27,7 @@ import { worker } from '../work/worker.ts';
 import { type Closer, type Closing, closingInto } from './closing.ts';
 import { enabledAssertions } from './driftEnabled.ts';
 import { frugally } from './frugalHeap.ts';
+import { sampleGauges } from './gauges.ts';
 import { openHints } from './hints.ts';
 import { httpDeps } from './httpDeps.ts';
 import { observer } from './observer.ts';
@@ -36,6 +37,7 @@ import { openRounds, startedIn } from './rounds.ts';
 import { searchProbe } from './searchProbe.ts';
 import { everySecret, openSecrets, reloadSecrets, type Secrets } from './secrets.ts';
 import { type Spread, spread } from './spread.ts';
+import { telemetryPush } from './telemetryPush.ts';
 import { headersOf, openTracing } from './tracing.ts';
 import { workSettings } from './workSettings.ts';
 
@@ -100,15 +102,10 @@ const openFoundation = async (settings: Settings, closing: Closing) => {
     intervalMinutes: settings.drift.checkIntervalMinutes,
   });
   await tick.refresh();
-  const push = async (): Promise<number> => {
-    sentry.measure(await metrics.changes());
-    return 0;
-  };
-  closing(
-    'telemetry',
-    loop(push, telemetryPushMs, (error) => observe.trouble('telemetry', error)),
-    (l) => l.stop(),
-  ).start();
+  const onTrouble = (error: unknown) => observe.trouble('telemetry', error);
+  const sample = () => sampleGauges(db, metrics, ring, clock.now());
+  const push = telemetryPush({ sample, changes: metrics.changes, measure: sentry.measure, onTrouble });
+  if (settings.sentry.dsn !== undefined) closing('telemetry', loop(push, telemetryPushMs, onTrouble), (l) => l.stop()).start();
   return { stopping, secrets, logger, metrics, observe, tracer, db, clock, ports, account, keyring: ring, tick };
 };
 

@@ -47,9 +47,13 @@ describe('an incident', () => {
     process.env['CANARY_SETTING'] = 'SECRET-CANARY';
     const reporter = await sentryReporter({ dsn, environment });
     reporter.report(incident);
+    reporter.log({ level: 'error', message: 'a line of the log', fields: { event: 'email.send.dead_letter', count: 2 } });
+    reporter.measure([{ kind: 'gauge', name: 'email.send.held', value: 4, labels: {} }]);
     await reporter.flush(2000);
     delete process.env['CANARY_SETTING'];
     const all = server.received.map(({ body }) => body).join('\n');
+    expect(all).toContain('a line of the log');
+    expect(all).toContain('email.send.held');
     expect(all).not.toContain('SECRET-CANARY');
     expect(all).not.toContain(hostname());
     const [event = {}] = events(server.received.map(({ body }) => body));
