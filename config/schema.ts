@@ -152,6 +152,15 @@ export const settingsSchema = section({
     postmarkInventory: section({ enabled: flag(false, 'compare rows with Postmark’s servers') }).prefault({}),
     registry: section({ enabled: flag(false, 'compare rows with the material registry') }).prefault({}),
     dns: section({ enabled: flag(false, 'compare rows with live Route 53 records') }).prefault({}),
+    suppressions: section({
+      enabled: flag(false, 'compare suppression entries with Postmark’s lists: one call for each server'),
+    }).prefault({}),
+    webhooks: section({
+      enabled: flag(false, 'compare webhooks and server settings with Postmark’s: one call for each server'),
+    }).prefault({}),
+    plan: section({
+      tenantsMax: z.number().int().min(1).max(1000).default(10).describe('tenants that one plan of corrections may touch'),
+    }).prefault({}),
   }).prefault({}),
   rateLimit: section({
     tenantRequestsPerSecond: z

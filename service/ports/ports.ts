@@ -60,7 +60,15 @@ export interface DomainDirectory {
 }
 
 export type WebhookHeaders = { authorization: string; signature: string };
-export type ProviderWebhook = { webhookId: number; url: string; headers: Readonly<Record<string, string>> };
+export type ProviderWebhook = {
+  webhookId: number;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Events that feed back and are not sent. */
+  triggersOff: readonly string[];
+  /** An unverified webhook is sent nothing. */
+  verified: boolean;
+};
 
 /** Postmark's Webhooks API, with the token of one server. All triggers that feed back are on. */
 export interface WebhookDirectory {

@@ -10,22 +10,6 @@ import type { ProviderWebhook, WebhookDirectory, WebhookHeaders } from './ports.
 import type { PostmarkClient } from './postmarkClient.ts';
 import { absentWhenGone } from './postmarkFault.ts';
 
-const wireWebhook = z
-  .object({
-    ID: z.int().positive(),
-    Url: z.string().min(1),
-    HttpHeaders: z.array(z.object({ Name: z.string(), Value: z.string() })).nullish(),
-  })
-  .transform(
-    (webhook): ProviderWebhook => ({
-      webhookId: webhook.ID,
-      url: webhook.Url,
-      headers: Object.fromEntries((webhook.HttpHeaders ?? []).map((header) => [header.Name.toLowerCase(), header.Value])),
-    }),
-  );
-const wireWebhooks = z.object({ Webhooks: z.array(wireWebhook) });
-const wireDone = z.object({ ErrorCode: z.literal(0) });
-
 /** Everything that feeds back is on, without message content: we keep none. */
 const triggers = {
   Open: { Enabled: true, PostFirstOpenOnly: false },
@@ -35,6 +19,27 @@ const triggers = {
   SpamComplaint: { Enabled: true, IncludeContent: false },
   SubscriptionChange: { Enabled: true },
 };
+
+const wireWebhook = z
+  .object({
+    ID: z.int().positive(),
+    Url: z.string().min(1),
+    HttpHeaders: z.array(z.object({ Name: z.string(), Value: z.string() })).nullish(),
+    Triggers: z.record(z.string(), z.object({ Enabled: z.boolean() })),
+    // Absent from accounts that verify no webhooks.
+    Status: z.string().nullish(),
+  })
+  .transform(
+    (webhook): ProviderWebhook => ({
+      webhookId: webhook.ID,
+      url: webhook.Url,
+      headers: Object.fromEntries((webhook.HttpHeaders ?? []).map((header) => [header.Name.toLowerCase(), header.Value])),
+      triggersOff: Object.keys(triggers).filter((event) => webhook.Triggers[event]?.Enabled !== true),
+      verified: webhook.Status !== 'unverified',
+    }),
+  );
+const wireWebhooks = z.object({ Webhooks: z.array(wireWebhook) });
+const wireDone = z.object({ ErrorCode: z.literal(0) });
 
 /** 1352: "The webhook for the provided 'ID' was not found." */
 const webhookGone = (fault: PortFault): boolean => fault.detail.httpStatus === 404 || fault.refusedWith(1352);

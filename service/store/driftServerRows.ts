@@ -13,6 +13,21 @@ export const unownedServers = async (db: CommonQueryMethods, serverIds: readonly
   return new Set(unowned.map(({ serverId }) => serverId));
 };
 
+/** Those of the servers whose row gave them another name. */
+export const renamedServers = async (
+  db: CommonQueryMethods,
+  servers: readonly { serverId: number; name: string }[],
+): Promise<ReadonlySet<number>> => {
+  const renamed = await db.any(sql.type(z.strictObject({ serverId: z.number().int() }))`
+    select w.id as "serverId"
+    from ${sql.unnest(
+      servers.map(({ serverId, name }) => [serverId, name]),
+      ['int8', 'text'],
+    )} as w (id, name)
+    join configuration c on c.server_id = w.id and c.server_name is distinct from w.name`);
+  return new Set(renamed.map(({ serverId }) => serverId));
+};
+
 /** Those of the slugs whose configuration may be making or releasing a server at this moment, or has never learned what became of one. */
 export const slugsInTheMaking = async (db: CommonQueryMethods, slugs: readonly string[]): Promise<ReadonlySet<string>> => {
   const making = await db.any(sql.typeAlias('id')`

@@ -104,6 +104,22 @@ CREATE TABLE dead_letter (
   CONSTRAINT dead_letter_pkey PRIMARY KEY (tenant_id, job_e_id)
 );
 
+CREATE TABLE drift_correction (
+  id uuid NOT NULL,
+  finding_id uuid NOT NULL,
+  plan_id text NOT NULL,
+  correction text NOT NULL,
+  tenant_id text,
+  configuration_e_id uuid,
+  author text NOT NULL,
+  request_id text NOT NULL,
+  applied_at timestamp with time zone NOT NULL,
+  outcome text NOT NULL,
+  detail text,
+  CONSTRAINT drift_correction_pkey PRIMARY KEY (id),
+  CONSTRAINT drift_correction_outcome_check CHECK ((outcome = ANY (ARRAY['started'::text, 'done'::text, 'failed'::text])))
+);
+
 CREATE TABLE drift_finding (
   id uuid NOT NULL,
   tag text NOT NULL,
@@ -122,7 +138,7 @@ CREATE TABLE drift_finding (
   opened_run_id uuid NOT NULL,
   run_id uuid NOT NULL,
   CONSTRAINT drift_finding_pkey PRIMARY KEY (id),
-  CONSTRAINT drift_finding_class_check CHECK ((class = ANY (ARRAY['edited'::text, 'deleted'::text, 'orphan'::text, 'missingKey'::text, 'propagating'::text]))),
+  CONSTRAINT drift_finding_class_check CHECK ((class = ANY (ARRAY['edited'::text, 'deleted'::text, 'orphan'::text, 'missingKey'::text, 'diverged'::text, 'propagating'::text]))),
   CONSTRAINT drift_finding_tag_subject_key UNIQUE (tag, subject)
 );
 
@@ -491,6 +507,8 @@ CREATE INDEX configuration_routing ON public.configuration USING btree (routing_
 CREATE INDEX configuration_under_way ON public.configuration USING btree (operational) WHERE (operational = ANY (ARRAY['PROVISIONING'::text, 'AWAITING_VERIFICATION'::text, 'REMOVING'::text]));
 
 CREATE INDEX configuration_event_as_of ON public.configuration_event USING btree (tenant_id, configuration_e_id, at, sequence);
+
+CREATE INDEX drift_correction_of_finding ON public.drift_correction USING btree (finding_id, applied_at DESC);
 
 CREATE INDEX drift_finding_newest ON public.drift_finding USING btree (opened_at DESC, id DESC);
 

@@ -2,13 +2,17 @@
 import type { Registry } from 'prom-client';
 import { counter, gauge, histogram } from './declare.ts';
 
-const assertion = ['postmarkInventory', 'registry', 'dns'];
+const assertion = ['postmarkInventory', 'registry', 'dns', 'suppressions', 'webhooks'];
 const tag = [
   'email.drift.postmark_orphan_db_row',
   'email.drift.postmark_orphan_server',
   'email.drift.registry_missing_key',
   'email.drift.dns_dkim_mismatch',
   'email.drift.dns_return_path_mismatch',
+  'email.drift.suppression_only_here',
+  'email.drift.suppression_only_at_postmark',
+  'email.drift.webhook_mismatch',
+  'email.drift.server_settings_mismatch',
 ];
 
 /** A zone of 10,000 records is 34 serial calls; 100,000 configurations take a minute. */

@@ -6,6 +6,8 @@ export const driftEnabled = ({ drift }: Settings): Record<AssertionName, boolean
   postmarkInventory: drift.postmarkInventory.enabled,
   registry: drift.registry.enabled,
   dns: drift.dns.enabled,
+  suppressions: drift.suppressions.enabled,
+  webhooks: drift.webhooks.enabled,
 });
 
 export const enabledAssertions = (settings: Settings): AssertionName[] => {

@@ -46,10 +46,20 @@ export const sweepSuppressions = (ctx: SweepContext): Promise<number | null> =>
   });
 
 const sweepServer = async (ctx: SweepContext, server: SweptServer): Promise<void> => {
-  const { tenantId, listBegan } = server;
   const opened = openServerToken(ctx.keyring, server);
   if (opened.kind === 'closed') return;
-  const { token } = opened;
+  const { tenantId } = server;
+  await carryOut(ctx, { tenantId, token: opened.token }, await suppressionsApart(ctx, server, opened.token));
+};
+
+type ListedFor = Pick<SweptServer, 'tenantId' | 'listBegan' | 'servers'>;
+
+/** What would make our entries and the server's list say the same. */
+export const suppressionsApart = async (
+  ctx: Pick<SweepContext, 'db' | 'now' | 'mail'>,
+  { tenantId, listBegan, servers }: ListedFor,
+  token: string,
+): Promise<SweepPlan> => {
   // Ours first: what a callback opens meanwhile is on their list as well, and not the other way round.
   const own = await activeSuppressions(ctx.db, tenantId);
   const listed = await ctx.mail.listSuppressions(token);
@@ -60,7 +70,7 @@ const sweepServer = async (ctx: SweepContext, server: SweptServer): Promise<void
   );
   const plan = sweepPlan({ listed, own, released, listBegan, now: ctx.now(), lagSeconds });
   // A recipient that one of several servers does not list may be listed by another.
-  await carryOut(ctx, { tenantId, token }, server.servers > 1 ? { ...plan, release: [] } : plan);
+  return servers > 1 ? { ...plan, release: [] } : plan;
 };
 
 const carryOut = async (ctx: SweepContext, { tenantId, token }: { tenantId: string; token: string }, plan: SweepPlan): Promise<void> => {

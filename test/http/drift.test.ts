@@ -27,7 +27,7 @@ describe('drift', () => {
   });
 
   it('says that all is off and nothing has run, and then what the last run saw', async () => {
-    const enabled = { postmarkInventory: false, registry: false, dns: false };
+    const enabled = { postmarkInventory: false, registry: false, dns: false, suppressions: false, webhooks: false };
     expect((await test.call('GET', '/drift')).body).toEqual({ running: false, enabled, lastRun: null });
     const asked = await test.call('POST', '/drift/run', { body: { assertions: ['dns'] } });
     expect(asked).toMatchObject({ status: 202, body: { runId: expect.any(String) } });

@@ -138,7 +138,7 @@ export class FakePostmark {
     createWebhook: (serverToken, url, headers) =>
       this.#calls.call('postmark', 'createWebhook', () => {
         this.#authenticate(serverToken);
-        const webhook = { webhookId: this.nextId(), url, headers: shown(headers), serverToken };
+        const webhook = { webhookId: this.nextId(), url, headers: shown(headers), serverToken, triggersOff: [], verified: true };
         this.webhooks.set(webhook.webhookId, webhook);
         return webhook;
       }),
@@ -146,7 +146,7 @@ export class FakePostmark {
       this.#calls.call('postmark', 'updateWebhook', () => {
         this.#authenticate(serverToken);
         if (!this.webhooks.has(webhookId)) this.#calls.refuse('postmark', 'updateWebhook', 1352);
-        const webhook = { webhookId, url, headers: shown(headers), serverToken };
+        const webhook = { webhookId, url, headers: shown(headers), serverToken, triggersOff: [], verified: true };
         this.webhooks.set(webhookId, webhook);
         return webhook;
       }),

@@ -14,7 +14,14 @@ export const provisioned = (ctx: WorkContext, c: Configuration, postmark: FakePo
   const { domainId, dkim, returnPath } = postmark.addDomain(sendingDomain, returnPathDomainOf(sendingDomain));
   postmark.setFlags(domainId, true, true);
   const webhookId = postmark.nextId();
-  postmark.webhooks.set(webhookId, { webhookId, url: 'https://mail.example.net/hook', headers: {}, serverToken: token });
+  postmark.webhooks.set(webhookId, {
+    webhookId,
+    url: 'https://mail.example.net/hook',
+    headers: {},
+    serverToken: token,
+    triggersOff: [],
+    verified: true,
+  });
   zone.put({ name: dkim.host, type: 'TXT', ttl: 300, values: [dkim.value] });
   zone.put({ name: returnPath.host, type: 'CNAME', ttl: 300, values: [returnPath.value] });
   const serverToken = ctx.keyring.seal(c.eId, 'server-token', token);

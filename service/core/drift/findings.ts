@@ -3,7 +3,8 @@
  * A finding is one discrepancy of one subject; tag and subject together are its identity for ever.
  */
 
-export const assertionNames = ['postmarkInventory', 'registry', 'dns'] as const;
+/** The three of the runbook, and two beyond it. */
+export const assertionNames = ['postmarkInventory', 'registry', 'dns', 'suppressions', 'webhooks'] as const;
 export type AssertionName = (typeof assertionNames)[number];
 
 export const driftTags = [
@@ -12,6 +13,10 @@ export const driftTags = [
   'email.drift.registry_missing_key',
   'email.drift.dns_dkim_mismatch',
   'email.drift.dns_return_path_mismatch',
+  'email.drift.suppression_only_here',
+  'email.drift.suppression_only_at_postmark',
+  'email.drift.webhook_mismatch',
+  'email.drift.server_settings_mismatch',
 ] as const;
 export type DriftTag = (typeof driftTags)[number];
 
@@ -19,6 +24,8 @@ export const tagsOf: Readonly<Record<AssertionName, readonly DriftTag[]>> = {
   postmarkInventory: ['email.drift.postmark_orphan_db_row', 'email.drift.postmark_orphan_server'],
   registry: ['email.drift.registry_missing_key'],
   dns: ['email.drift.dns_dkim_mismatch', 'email.drift.dns_return_path_mismatch'],
+  suppressions: ['email.drift.suppression_only_here', 'email.drift.suppression_only_at_postmark'],
+  webhooks: ['email.drift.webhook_mismatch', 'email.drift.server_settings_mismatch'],
 };
 
 export const driftClasses = [
@@ -30,6 +37,8 @@ export const driftClasses = [
   'orphan',
   /** Sealed under a key version that the material registry does not hold. */
   'missingKey',
+  /** Two lists that should say the same do not. */
+  'diverged',
   /** Younger than the old TTL since our own write: open, and not yet reported. */
   'propagating',
 ] as const;

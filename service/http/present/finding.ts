@@ -17,6 +17,10 @@ const fixes: { readonly [tag in DriftTag]: (finding: ShownFinding) => Fix } = {
   }),
   'email.drift.dns_dkim_mismatch': () => ({ text: 'Write the record again.', command: planCommand }),
   'email.drift.dns_return_path_mismatch': () => ({ text: 'Write the record again.', command: planCommand }),
+  'email.drift.suppression_only_here': () => ({ text: 'x', command: planCommand }),
+  'email.drift.suppression_only_at_postmark': () => ({ text: 'x', command: planCommand }),
+  'email.drift.webhook_mismatch': () => ({ text: 'x', command: planCommand }),
+  'email.drift.server_settings_mismatch': () => ({ text: 'x', command: planCommand }),
 };
 
 export const presentFinding = (finding: ShownFinding): FindingRecord => ({

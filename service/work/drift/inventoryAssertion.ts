@@ -7,7 +7,7 @@
  */
 import { ownServerPrefixOf } from '../../core/configuration/names.ts';
 import { absent, type Observed, present } from '../../core/drift/observed.ts';
-import { checkRowsServer, checkServersRow, isOfThisPartition, type ObservedServer } from '../../core/drift/serverChecks.ts';
+import { checkRowsServer, checkServersRow, type ObservedServer } from '../../core/drift/serverChecks.ts';
 import { PortFault } from '../../core/portFault.ts';
 import type { ListedServer } from '../../ports/ports.ts';
 import { openSubjects } from '../../store/driftFindings.ts';
@@ -15,54 +15,12 @@ import { countServerRows, type ServerRow, slugsInTheMaking, unlistedRows, unowne
 import type { Assertion } from './assertion.ts';
 import type { DriftContext } from './driftContext.ts';
 import type { FindingBook } from './findingBook.ts';
-import { readPages } from './readPages.ts';
+import type { ServerListing, SharedReadings } from './serverListing.ts';
 
-const pageMax = 500;
 /** Ids in one question to the database. */
 const idsMax = 5000;
 /** Looks by id in one run: at two calls a second, not half a minute. */
 const looksMax = 50;
-
-type Listing = {
-  ids: ReadonlySet<number>;
-  /** Under our own prefix, and named by no row when their page was read. */
-  unowned: readonly ListedServer[];
-  foreign: number;
-  /** Nothing came or went while the list was read, as far as its totals say. */
-  isSteady: boolean;
-};
-
-type Page = { total: number; servers: ListedServer[] };
-
-const listServers = async ({ db, ports, settings, stopping }: DriftContext, book: FindingBook): Promise<Listing> => {
-  const read = async (offset: number) => {
-    const { total, servers } = await ports.inventory.listServers(offset);
-    const next = servers.length > 0 && offset + pageMax < total ? offset + pageMax : null;
-    return { items: [{ total, servers }], next };
-  };
-  const onCall = (): void => {
-    book.listCalls += 1;
-  };
-  const prefix = ownServerPrefixOf(settings.mailZoneName);
-  const ids = new Set<number>();
-  const totals = new Set<number>();
-  const unowned: ListedServer[] = [];
-  let foreign = 0;
-  for await (const [page] of readPages<Page, number>(read, 0, { onCall, stopping })) {
-    if (page === undefined) continue;
-    totals.add(page.total);
-    const fresh = page.servers.filter(({ serverId }) => !ids.has(serverId));
-    const freshIds = fresh.map(({ serverId }) => serverId);
-    for (const id of freshIds) ids.add(id);
-    const unownedIds = await unownedServers(db, freshIds);
-    for (const server of fresh) {
-      if (!unownedIds.has(server.serverId)) continue;
-      if (isOfThisPartition(server.name, prefix)) unowned.push(server);
-      else foreign += 1;
-    }
-  }
-  return { ids, unowned, foreign, isSteady: totals.size === 1 && totals.has(ids.size) };
-};
 
 /** Asked again of what a row may have taken since its page was read, and of what is being made: a server is there before its row knows its id. */
 const judgeServers = async ({ db, settings }: DriftContext, book: FindingBook, unowned: readonly ListedServer[]): Promise<void> => {
@@ -85,7 +43,7 @@ const judgeServers = async ({ db, settings }: DriftContext, book: FindingBook, u
   }
 };
 
-const judgeRows = async (ctx: DriftContext, book: FindingBook, listing: Listing): Promise<void> => {
+const judgeRows = async (ctx: DriftContext, book: FindingBook, listing: ServerListing): Promise<void> => {
   let looksLeft = looksMax;
   const isThere = async (row: ServerRow, isOpen: boolean): Promise<Observed<ObservedServer>> => {
     if (isOpen && listing.isSteady) return absent;
@@ -125,11 +83,11 @@ const look = async ({ ports }: DriftContext, serverId: number): Promise<Observed
   }
 };
 
-export const inventoryAssertion = (): Assertion => ({
+export const inventoryAssertion = ({ servers }: SharedReadings): Assertion => ({
   countUnjudged: ({ db }) => countServerRows(db),
 
   async judge(ctx, book) {
-    const listing = await listServers(ctx, book);
+    const listing = await servers(book);
     book.foreign = listing.foreign;
     await judgeServers(ctx, book, listing.unowned);
     await judgeRows(ctx, book, listing);

@@ -14,8 +14,12 @@ const atOnce = 50;
 const flushMs = 5_000;
 const first = { openedAt: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
 
-/** A server that somebody made by hand costs nobody a message. */
-const warnings: ReadonlySet<DriftTag> = new Set(['email.drift.postmark_orphan_server']);
+/** What costs nobody a message that should have been sent. */
+const warnings: ReadonlySet<DriftTag> = new Set([
+  'email.drift.postmark_orphan_server',
+  'email.drift.suppression_only_here',
+  'email.drift.suppression_only_at_postmark',
+]);
 
 export const incidentOf = ({ tag, subject, context }: UnreportedFinding): Incident => ({
   message: tag,

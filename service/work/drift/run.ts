@@ -15,25 +15,31 @@ import { inventoryAssertion } from './inventoryAssertion.ts';
 import { RunStopped } from './readPages.ts';
 import { registryAssertion } from './registryAssertion.ts';
 import { reportFindings } from './reportFindings.ts';
+import { type SharedReadings, sharedReadings } from './serverListing.ts';
+import { suppressionsAssertion } from './suppressionsAssertion.ts';
 import { Unobserved } from './unobserved.ts';
+import { webhooksAssertion } from './webhooksAssertion.ts';
 
-const assertionOf: Readonly<Record<AssertionName, () => Assertion>> = {
+const assertionOf: Readonly<Record<AssertionName, (shared: SharedReadings) => Assertion>> = {
   postmarkInventory: inventoryAssertion,
   registry: registryAssertion,
   dns: dnsAssertion,
+  suppressions: suppressionsAssertion,
+  webhooks: webhooksAssertion,
 };
 
 export const runAssertions = async (ctx: DriftContext, { id, assertions }: WaitingRun): Promise<AssertionResult[]> => {
   // Side by side: each waits for another provider most of the time.
-  const results = await Promise.all(assertions.map((name) => runAssertion(ctx, id, name)));
+  const shared = sharedReadings(ctx, assertions.includes('webhooks'));
+  const results = await Promise.all(assertions.map((name) => runAssertion(ctx, id, name, assertionOf[name](shared))));
   await reportFindings(ctx);
   return results;
 };
 
-const runAssertion = async (ctx: DriftContext, runId: string, name: AssertionName): Promise<AssertionResult> => {
+const runAssertion = async (ctx: DriftContext, runId: string, name: AssertionName, assertion: Assertion): Promise<AssertionResult> => {
   const startedMs = performance.now();
   const book = new FindingBook(ctx, runId, tagsOf[name]);
-  const { outcome, reason } = await judged(ctx, book, name);
+  const { outcome, reason } = await judged(ctx, book, name, assertion);
   const resolved = await settled(ctx, runId, name, outcome);
   const { findings, opened, skipped, listCalls, foreign } = book;
   const result: AssertionResult = { name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason };
@@ -43,8 +49,7 @@ const runAssertion = async (ctx: DriftContext, runId: string, name: AssertionNam
 
 type Ending = Pick<AssertionResult, 'outcome' | 'reason'>;
 
-const judged = async (ctx: DriftContext, book: FindingBook, name: AssertionName): Promise<Ending> => {
-  const assertion = assertionOf[name]();
+const judged = async (ctx: DriftContext, book: FindingBook, name: AssertionName, assertion: Assertion): Promise<Ending> => {
   try {
     await assertion.judge(ctx, book);
     await book.flush();

@@ -1,7 +1,6 @@
 /** What the three assertions of the runbook find, keep, resolve and report, on a real database and an outside that a test edits by hand. */
 import { describe, expect, it } from 'vitest';
-import type { AssertionName } from '../../../service/core/drift/findings.ts';
-import { listFindings, readLastRun, type ShownFinding } from '../../../service/store/driftReads.ts';
+import { readLastRun } from '../../../service/store/driftReads.ts';
 import { sql } from '../../../service/store/pool.ts';
 import { drifter, requestDriftRun } from '../../../service/work/drift/drifter.ts';
 import type { WorkContext } from '../../../service/work/workContext.ts';
@@ -9,43 +8,12 @@ import { createTestDatabase } from '../../support/database.ts';
 import { refused, throttled, unavailable } from '../../support/fakeCalls.ts';
 import { keyVersionId } from '../../support/fakeKeyring.ts';
 import { caller, WorkBench } from '../../support/workBench.ts';
+import { driftBench, needs } from './support/driftBench.ts';
 
 const bench = new WorkBench(await createTestDatabase());
+const { run, findings, settled, dkimNameOf } = driftBench(bench);
+const editDkim = (slug: string, value?: string, ttl?: number): void => driftBench(bench).editDkim(slug, value, ttl);
 const day = 86_400;
-const needs: Parameters<typeof drifter>[1] = {
-  enabled: [],
-  intervalMinutes: 15,
-  refreshRegistry: async () => {},
-  frugally: (work) => work(),
-};
-
-const run = async (ctx: WorkContext, ...assertions: AssertionName[]) => {
-  // Runs are told apart by when they were finished.
-  bench.pass(0.001);
-  await requestDriftRun(ctx, assertions, caller);
-  const { pass } = drifter(ctx, needs);
-  expect(await pass()).toBe(1);
-  const last = await readLastRun(bench.database.pool);
-  return last?.assertions ?? [];
-};
-
-const findings = (open: boolean | null = true): Promise<readonly ShownFinding[]> =>
-  listFindings(bench.database.pool, { open, tag: null, after: null, limit: 200 });
-
-const dkimNameOf = (slug: string): string => {
-  const record = [...bench.zone.records.values()].find(({ name, type }) => type === 'TXT' && name.endsWith(`.${slug}.dev.example.net`));
-  if (record === undefined) throw new Error(`${slug} has no DKIM record`);
-  return record.name;
-};
-const editDkim = (slug: string, value = 'k=rsa;p=SOMEBODY', ttl = 300): void =>
-  bench.zone.put({ name: dkimNameOf(slug), type: 'TXT', ttl, values: [value] });
-
-/** A configuration whose records were written long ago. */
-const settled = async (ctx: WorkContext, slug: string, tenantId = slug) => {
-  const made = await bench.sendable(ctx, { tenantId, slug });
-  bench.pass(day);
-  return made;
-};
 
 describe('drift.dns', () => {
   it('reports a record that was edited by hand once, with the runbook’s tag and context, and keeps quiet while it stays', async () => {
