@@ -84,6 +84,15 @@
     },
     "dns": {
       "enabled": false
+    },
+    "suppressions": {
+      "enabled": false
+    },
+    "webhooks": {
+      "enabled": false
+    },
+    "plan": {
+      "tenantsMax": 10
     }
   },
   "rateLimit": {
