@@ -23,8 +23,16 @@ const manifest: { dependencies: Record<string, string>; devDependencies: Record<
 const everything = (): string[] => readdirSync(app, { recursive: true, encoding: 'utf8' }).toSorted();
 
 describe('it holds', () => {
-  test('the code of the service and its settings, and nothing of the tests, the sandbox or the tools', () => {
-    expect(readdirSync(app).toSorted()).toEqual(['.npmrc', 'config', 'node_modules', 'package-lock.json', 'package.json', 'service']);
+  test('the code of the service, its settings and the commands of its operators, and nothing of the tests, the sandbox or the tools', () => {
+    expect(readdirSync(app).toSorted()).toEqual([
+      '.npmrc',
+      'config',
+      'console',
+      'node_modules',
+      'package-lock.json',
+      'package.json',
+      'service',
+    ]);
   });
 
   test('the packages that the service names, and none of those that only development needs', () => {
@@ -76,6 +84,13 @@ test('from an empty folder with nothing but this it migrates and starts, is read
     try {
       const { url } = (await child.ready) as { url: string };
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      // An operator in the pod: the key is the pod's own.
+      const listed = spawnSync(process.execPath, [...nodeOptions, 'console/main.ts', 'list', '--url', url], {
+        cwd: app,
+        env,
+        encoding: 'utf8',
+      });
+      expect([listed.status, listed.stderr]).toEqual([0, 'there is no such configuration\n']);
     } finally {
       await child.stop(20_000);
     }
