@@ -63,6 +63,14 @@ export const lineChart = ({ title, xLabel, yLabel, series, marks = [] }: LineCha
   return `${parts.join('\n')}\n`;
 };
 
+/** A line per figure over the rounds of a benchmark. */
+export const roundsChart = (title: string, yLabel: string, figures: Readonly<Record<string, readonly number[]>>): LineChart => ({
+  title,
+  xLabel: 'round',
+  yLabel,
+  series: Object.entries(figures).map(([name, values]) => ({ name, points: values.map((value, round) => [round + 1, value] as const) })),
+});
+
 const folder = new URL('../../bench/output/', import.meta.url);
 
 /** Writes `bench/output/{name}.svg`, which is not committed; answers the path to show. */

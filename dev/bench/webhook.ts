@@ -4,6 +4,7 @@
  * Ends with 1 when the bar is missed.
  */
 import { temporaryFolder } from '../temporaryFolder.ts';
+import { roundsChart, saveChart } from './chart.ts';
 import { type Cost, costing, costsOf } from './load/cost.ts';
 import { median, spread } from './load/figures.ts';
 import { measureFloor, prepareFloor } from './load/floor.ts';
@@ -101,6 +102,11 @@ const measureIntake = (say: Say): Promise<boolean> =>
     say(`  CPU of each, acting on it included: ${costsOf(costs)}`);
     say(`  ÷ pgbench ${spread(ofFloor)} (bar ${ofFloorBar}); refused or lost ${failed}; on disk ${await count(running, 'true')}`);
     say(`  acted on, after the last was answered     ${spread(lags.slice(1))} s`);
+    const chart = roundsChart('Storing callbacks', 'a second', {
+      pgbench: floors,
+      'stored before answered': results.map(({ rate }) => rate),
+    });
+    say(`  chart: ${saveChart('webhook', chart)}`);
     return median(ofFloor) >= ofFloorBar && failed === 0;
   });
 

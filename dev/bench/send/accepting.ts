@@ -3,6 +3,7 @@
  * it is, and the same route with one transaction per request, on the same machine as the client; the sender is kept still.
  */
 import { temporaryFolder } from '../../temporaryFolder.ts';
+import { roundsChart, saveChart } from '../chart.ts';
 import { type Cost, costing, costsOf } from '../load/cost.ts';
 import { median, spread } from '../load/figures.ts';
 import { measureFloor, prepareFloor } from '../load/floor.ts';
@@ -70,5 +71,7 @@ const tell = (say: (line: string) => void, { floors, together, apart, costs }: R
   say(
     `  ÷ pgbench ${spread(ofFloor)} (bar ${bars.ofFloor}), ÷ one by one ${spread(ofSingle)} (bar ${bars.ofSingle}), refused or lost ${failed}`,
   );
+  const chart = roundsChart('Accepting messages', 'a second', { pgbench: floors, 'in groups': rates, 'one by one': single });
+  say(`  chart: ${saveChart('accepting', chart)}`);
   return median(ofFloor) >= bars.ofFloor && median(ofSingle) >= bars.ofSingle && median(p99) <= bars.p99Ms && failed === 0;
 };

@@ -3,6 +3,7 @@
  * The messages are accepted first, with the sender kept still; then it is let go.
  */
 import { readFileSync } from 'node:fs';
+import { roundsChart, saveChart } from '../chart.ts';
 import { messageFor, onPostroute, pauseSending, type Running, resumeSending, sendable } from '../load/sendable.ts';
 
 const batchSize = 500;
@@ -67,6 +68,11 @@ export const measureDraining = (
     say(`  ${rates.map((rate) => Math.round(rate).toLocaleString('en')).join(', ')} messages/s (bar ${rateBar})`);
     say(`  memory of the service after each round: ${memory.map((mb) => Math.round(mb)).join(', ')} MB`);
     say(`  jobs at the end: ${rows.map(({ status, n }) => `${n} ${status}`).join(', ')}`);
+    const chart = roundsChart(`Sending ${perRound.toLocaleString('en')} messages a round`, 'messages/s, MB', {
+      'messages/s': rates,
+      'memory, MB': memory,
+    });
+    say(`  chart: ${saveChart(`draining-${perRound * rounds}`, chart)}`);
     const whole = rows.length === 1 && rows[0]?.status === 'SENT' && rows[0].n === perRound * rounds;
     return Math.max(...rates) >= rateBar && last - first <= growthMaxMb && whole;
   });
