@@ -2,8 +2,9 @@
  * Each runbook page against a Postroute that is in the very situation the page is about: its commands run as they stand, and what the page says is over
  * is over afterwards. One Postroute for all of them; each incident has tenants of its own.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { playConfigurations } from './incidents/configurations.ts';
+import { playDrift } from './incidents/drift.ts';
 import { playSending } from './incidents/sending.ts';
 import { playWebhooks } from './incidents/webhooks.ts';
 import { createStage } from './support/stage.ts';
@@ -15,10 +16,26 @@ const names = [
   'provisioning-orphan-server',
   'webhook-rejected-auth-mismatch',
   'jobs-held',
+  'sending-paused',
+  'dead-letters',
+  'queue-stands-still',
+  'lock-and-force-lock',
+  'suppressions',
+  'drift-dns-dkim-mismatch',
+  'drift-dns-return-path-mismatch',
+  'drift-postmark-orphan-db-row',
+  'drift-postmark-orphan-server',
 ];
+
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(() => stage.start(), 120_000);
 afterAll(() => stage.stop());
+/** A page that fails must not take the next one with it. */
+afterEach(async () => {
+  await stage.situation.control('DELETE', '/fault');
+  await stage.situation.control('POST', '/settings', { accountState: 'active' });
+});
 
 describe('the index', () => {
   test('prepares a shell that lists configurations with what the other pages ask for', async () => {
@@ -32,6 +49,7 @@ describe('the index', () => {
 playConfigurations(stage);
 playWebhooks(stage);
 playSending(stage);
+playDrift(stage);
 
 test('no page has a command that was not run above', () => {
   expect(stage.idle(['README', ...names])).toEqual([]);

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasProgram, type Stage } from '../support/stage.ts';
 
-const accountToken = async ({ situation }: Stage): Promise<string> => {
-  const { postmark } = (await situation.control('GET', '/state')) as { postmark: { accountTokens: string[] } };
-  return postmark.accountTokens[0] ?? '';
-};
-
 export function playConfigurations(stage: Stage): void {
   describe('configuration-cannot-send', () => {
     test('a locked one: names the lock, and the signal that explain gives opens it', async () => {
@@ -96,7 +91,7 @@ export function playConfigurations(stage: Stage): void {
       const server = (await stage.situation.control('POST', '/postmark/server', { name: `ardamails-dev-${tenant}` })) as { ID: number };
       const CONFIGURATION = await stage.situation.create(tenant);
       await stage.situation.untilStatus(CONFIGURATION, 'MISSING');
-      return { CONFIGURATION, POSTMARK_ACCOUNT_TOKEN: await accountToken(stage), SERVER_ID: String(server.ID) };
+      return { CONFIGURATION, POSTMARK_ACCOUNT_TOKEN: await stage.situation.accountToken(), SERVER_ID: String(server.ID) };
     }
 
     test('shows the server, never its token, and adopts it on request', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../support/stage.ts';
 
+type Job = { eId: string; status: string };
+
 export function playSending(stage: Stage): void {
   describe('jobs-held', () => {
     test('finds them, says why each is unknown, and sees them resolve when the search is back', async () => {
@@ -28,6 +30,115 @@ export function playSending(stage: Stage): void {
       expect(await stage.paste(['jobs-held', 'Mitigation', 0], { TENANT: 'held' })).toBe('"items":[]\n');
       const { body } = await stage.situation.api().get(`/job/${job.eId}`, { tenant: 'held' });
       expect(body).toMatchObject({ status: 'SENT', attempts: 1 });
+    });
+  });
+
+  describe('sending-paused', () => {
+    test('names Postmark’s code, and is over by itself once the account may send', async () => {
+      const CONFIGURATION = await stage.situation.sendable('paused');
+      await stage.situation.send('paused', CONFIGURATION, 'hardbounce@bounce-testing.postmarkapp.com');
+      await stage.pasteUntil(['sending-paused', 'Diagnosis', 2], /1 "status":"BOUNCED"/, { TENANT: 'paused' });
+      await stage.situation.control('POST', '/settings', { accountState: 'noCredits' });
+      const job = (await stage.situation.send('paused', CONFIGURATION, 'ada@paused.example', 0)) as Job;
+      await stage.pasteUntil(['sending-paused', 'Diagnosis', 0], /^email_send_paused 1$/m);
+      expect(await stage.paste(['sending-paused', 'Diagnosis', 1], { CONFIGURATION })).toContain('postmark_405');
+      await stage.situation.control('POST', '/settings', { accountState: 'active' });
+      await stage.advance(61);
+      await stage.pasteUntil(['sending-paused', 'Mitigation', 0], /^email_send_paused 0$/m);
+      const { body } = await stage.situation.api().get(`/job/${job.eId}`, { tenant: 'paused' });
+      expect(body).toMatchObject({ status: expect.stringMatching(/SENT|DELIVERED/) });
+    });
+  });
+
+  describe('dead-letters', () => {
+    test('shows each try, and sends again what was never sent', async () => {
+      const TENANT = 'exhausted';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      await stage.situation.control('POST', '/fault', {
+        service: 'postmark',
+        operation: 'POST /email',
+        kind: 'status',
+        status: 503,
+        errorCode: 100,
+      });
+      const job = (await stage.situation.send(TENANT, CONFIGURATION, 'ada@exhausted.example', 0)) as Job;
+      await stage.advance(12_000);
+      const letters = await stage.pasteUntil(['dead-letters', 'Diagnosis', 0], job.eId, { TENANT });
+      expect(letters).toContain('"recipient":"ada@exhausted.example"');
+      const tries = await stage.paste(['dead-letters', 'Diagnosis', 1], { TENANT, JOB: job.eId });
+      expect(tries.match(/"outcome":"transient"/g)).toHaveLength(6);
+      await stage.situation.control('DELETE', '/fault');
+      expect(await stage.paste(['dead-letters', 'Diagnosis', 2])).toContain('outcome="transient"');
+      expect(await stage.paste(['dead-letters', 'Mitigation', 0], { TENANT })).toContain(`"resendOf":"${job.eId}"`);
+      await stage.pasteUntil(['dead-letters', 'Mitigation', 1], /1 "status":"(SENT|DELIVERED)"/, { TENANT });
+    });
+  });
+
+  describe('queue-stands-still', () => {
+    test('finds the tenant that was locked with mail queued, and lets it go', async () => {
+      const CONFIGURATION = await stage.situation.sendable('waiting');
+      await stage.situation.control('POST', '/fault', { service: 'postmark', operation: 'POST /email', kind: 'throttle' });
+      const job = (await stage.situation.send('waiting', CONFIGURATION, 'ada@waiting.example', 0)) as Job;
+      const signal = (name: string) => stage.situation.api().post(`/configuration/${CONFIGURATION}/${name}`, {}, { tenant: 'waiting' });
+      await signal('lock');
+      await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
+      await stage.situation.control('DELETE', '/fault');
+      await stage.advance(600);
+      await stage.pasteUntil(['queue-stands-still', 'Diagnosis', 0], /^email_send_queue_oldest_age_seconds [3-9]\d\d/m);
+      const waiting = await stage.paste(['queue-stands-still', 'Diagnosis', 1]);
+      expect(waiting).toMatch(new RegExp(`"eId":"${CONFIGURATION}"\n"tenantId":"waiting"\n"status":"LOCKED"\n"queued":1`));
+      expect(await stage.paste(['queue-stands-still', 'Diagnosis', 2])).toMatch(/"seenAt":"/);
+      expect(await stage.paste(['queue-stands-still', 'Mitigation', 0], { CONFIGURATION })).toMatch(/"event":"lock"[\s\S]*"canSend":true/);
+      await stage.pasteUntil(['queue-stands-still', 'Mitigation', 1], /^email_send_queue_oldest_age_seconds 0$/m);
+      const { body } = await stage.situation.api().get(`/job/${job.eId}`, { tenant: 'waiting' });
+      expect(body).toMatchObject({ status: expect.stringMatching(/SENT|DELIVERED/) });
+    });
+  });
+
+  describe('lock-and-force-lock', () => {
+    test('locks when what is under way is known, cancels what is queued at once, and unlocks', async () => {
+      const TENANT = 'contained';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      expect(await stage.attempt(['lock-and-force-lock', 'Lock', 0], { CONFIGURATION: TENANT })).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/LOCKED +sends: no/),
+      });
+      expect(await stage.paste(['lock-and-force-lock', 'Unlock', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+      await stage.situation.control('POST', '/fault', { service: 'postmark', operation: 'POST /email', kind: 'throttle' });
+      const job = (await stage.situation.send(TENANT, CONFIGURATION, 'ada@contained.example', 0)) as Job;
+      expect(await stage.paste(['lock-and-force-lock', 'Force-lock', 0], { CONFIGURATION })).toMatch(/"status":"LOCKED"\n"canSend":false/);
+      await stage.situation.control('DELETE', '/fault');
+      await stage.pasteUntil(['lock-and-force-lock', 'Force-lock', 1], job.eId, { TENANT, CONFIGURATION });
+      const history = await stage.paste(['lock-and-force-lock', 'Check', 0], { CONFIGURATION });
+      expect(history).toContain('"reason":"INC-1: account taken over"');
+      const mail = (await stage.situation.control('GET', '/mail?to=ada@contained.example')) as { items: unknown[] };
+      expect(mail.items).toEqual([]);
+    });
+  });
+
+  describe('suppressions', () => {
+    test('stops a recipient, and lets one have mail again; a complaint only by force', async () => {
+      const TENANT = 'listed';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      const RECIPIENT = 'ada@listed.example';
+      const environment = { TENANT, CONFIGURATION, RECIPIENT };
+      const allowed = () => stage.paste(['suppressions', 'Check', 0], environment);
+      expect(await stage.paste(['suppressions', 'Stop a recipient', 0], environment)).toBe('"active":true\n');
+      expect(await allowed()).toContain('"passes":false');
+      expect(await stage.paste(['suppressions', 'Look', 0], environment)).toContain('"reason":"ManualSuppression"');
+      expect(await stage.paste(['suppressions', 'Let one have mail again', 0], environment)).toBe('"active":false\n');
+      expect(await allowed()).toContain('"passes":true');
+
+      await stage.situation.send(TENANT, CONFIGURATION, RECIPIENT);
+      const { items } = (await stage.situation.control('GET', `/mail?to=${RECIPIENT}`)) as { items: { MessageID: string }[] };
+      await stage.situation.control('POST', '/postmark/event', { messageId: items[0]?.MessageID, type: 'SpamComplaint' });
+      await expect.poll(allowed, { timeout: 15_000 }).toContain('"passes":false');
+      const refused = await stage.attempt(['suppressions', 'Let one have mail again', 0], environment);
+      expect(refused.errors).toContain('409');
+      expect(await stage.paste(['suppressions', 'Let one have mail again', 1], environment)).toBe('"active":false\n');
+      expect(await allowed()).toContain('"passes":true');
+      const whole = await stage.paste(['suppressions', 'Look', 1], environment);
+      expect(whole.match(/"reason":/g)).toHaveLength(2);
     });
   });
 }

@@ -4,18 +4,24 @@ import { type ApiClient, operatorClient } from '../../support/apiClient.ts';
 import type { Postroute } from '../../support/postroute.ts';
 
 export type Situation = {
+  accountToken(): Promise<string>;
+  /** Of the mail zone. */
+  zoneId(): Promise<string>;
   api(): ApiClient;
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   /** A configuration of a tenant of the same name, provisioning. Answers its eId. */
   create(tenant: string): Promise<string>;
   /** The same, once it can send. */
   sendable(tenant: string): Promise<string>;
+  /** A configuration that a page has made. */
+  know(eId: string, tenant: string): void;
   untilStatus(eId: string, status: string): Promise<void>;
-  /** Answers the job as it is after at most ten seconds. */
-  send(tenant: string, configurationEId: string, recipient: string): Promise<unknown>;
+  /** Answers the job as it is once it is sent or has ended, or after so many seconds: ten. */
+  send(tenant: string, configurationEId: string, recipient: string, waitSeconds?: number): Promise<unknown>;
 };
 
 type Made = { eId: string };
+type State = { postmark: { accountTokens: string[] }; route53: { zones: { Id: string }[] } };
 
 /** `key` is asked each time, because a page may change it. */
 export function situationOf({ ready }: Postroute, key: () => string): Situation {
@@ -45,10 +51,16 @@ export function situationOf({ ready }: Postroute, key: () => string): Situation 
     return eId;
   };
   let sent = 0;
+  const state = async () => (await control('GET', '/state')) as State;
   return {
+    accountToken: async () => (await state()).postmark.accountTokens[0] ?? '',
+    zoneId: async () => (await state()).route53.zones[0]?.Id.replace('/hostedzone/', '') ?? '',
     api,
     control,
     create,
+    know: (eId, tenant) => {
+      tenants.set(eId, tenant);
+    },
     untilStatus,
     sendable: async (tenant) => {
       const eId = await create(tenant);
@@ -58,9 +70,10 @@ export function situationOf({ ready }: Postroute, key: () => string): Situation 
         .toBeLessThan(300);
       return eId;
     },
-    send: async (tenant, configurationEId, recipient) => {
+    send: async (tenant, configurationEId, recipient, waitSeconds = 10) => {
       sent += 1;
-      const headers = { 'Idempotency-Key': `${tenant}-${sent}`, Prefer: 'wait=10' };
+      const wait = waitSeconds === 0 ? {} : { Prefer: `wait=${waitSeconds}` };
+      const headers = { 'Idempotency-Key': `${tenant}-${sent}`, ...wait };
       const message = { configurationEId, recipient, subject: 'Welcome', textBody: 'Hello' };
       return (await api().post('/job', message, { tenant, headers })).body;
     },
