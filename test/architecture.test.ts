@@ -14,7 +14,7 @@ import { importTableHeading, parseImportTable, unaligned } from './support/impor
 import { codeOnly, importsOf } from './support/sourceText.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const left = new Set(['node_modules', '.git', '.postroute', 'cdk.out', 'output']);
+const left = new Set(['node_modules', '.git', '.postroute', 'cdk.out', '.cdk', 'output']);
 
 function readTree(folder = ''): SourceFile[] {
   return readdirSync(`${root}${folder}`, { withFileTypes: true }).flatMap((entry) => {

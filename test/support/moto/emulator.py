@@ -7,6 +7,9 @@ What is added, each because the unchanged template needs it:
   NameServers of a hosted zone  an attribute of the real resource
   tags of keys and parameters   moto reads them under other names, or in another shape, than a template has
   Custom::ZoneNegativeTtl       moto runs functions in Docker; here the template's own inline code runs in Node
+  the policy of a KMS key       moto keeps the template's tree and reads it as text
+  termination protection        moto keeps the flag and neither changes nor heeds it
+  records of a template         moto deletes only what was made through Route 53 itself
   the SOA record of a new zone  moto wraps its value twice and cannot list it
 """
 
@@ -28,12 +31,17 @@ sys.modules["openapi_spec_validator.validation.exceptions"].OpenAPIValidationErr
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.cloudformation import cloudformation_backends
 from moto.cloudformation.custom_model import CustomModel
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_models import CloudFormationModel
+from moto.core.responses import ActionResult
 from moto.kms.models import KmsBackend
-from moto.route53.models import FakeZone
+from moto.route53.models import ChangeList, FakeZone
 from moto.secretsmanager import secretsmanager_backends
 from moto.ssm.models import SimpleSystemManagerBackend
+from moto.sts.models import sts_backends
 
 state = {"port": 0}
 
@@ -97,10 +105,6 @@ class Secret(CloudFormationModel):
             return password
         return json.dumps({**json.loads(generate["SecretStringTemplate"]), generate["GenerateStringKey"]: password})
 
-    # RETAIN, like all that has state here: moto deletes what has no such method by another path, so it says so itself.
-    def delete(self, account_id, region_name):
-        pass
-
     @classmethod
     def has_cfn_attr(cls, attr):
         return attr == "Id"
@@ -128,9 +132,16 @@ def add_unwrapped(self, record_set):
 
 FakeZone.add_rrset = add_unwrapped
 
+ChangeList.has_insert_or_update = lambda self, record_set: True
+
 tag_key = KmsBackend.tag_resource
 KmsBackend.tag_resource = lambda self, key_id, tags: tag_key(
     self, key_id, [{"TagKey": tag.get("TagKey", tag.get("Key")), "TagValue": tag.get("TagValue", tag.get("Value"))} for tag in tags]
+)
+
+create_key = KmsBackend.create_key
+KmsBackend.create_key = lambda self, policy, *args, **kwargs: create_key(
+    self, json.dumps(policy) if isinstance(policy, dict) else policy, *args, **kwargs
 )
 
 put_parameter = SimpleSystemManagerBackend.put_parameter
@@ -143,6 +154,26 @@ def put_parameter_with_tag_map(self, *args, tags=(), **kwargs):
 
 SimpleSystemManagerBackend.put_parameter = put_parameter_with_tag_map
 
+
+def update_termination_protection(self):
+    stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+    stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
+    return ActionResult({"StackId": stack.stack_id})
+
+
+CloudFormationResponse.update_termination_protection = update_termination_protection
+delete_stack = CloudFormationResponse.delete_stack
+
+
+def delete_unprotected_stack(self):
+    stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+    if stack.enable_termination_protection:
+        raise ValidationError(stack.name, f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+    return delete_stack(self)
+
+
+CloudFormationResponse.delete_stack = delete_unprotected_stack
+
 run_handler = "eval(process.env.CODE); exports.handler(JSON.parse(process.env.EVENT)).catch((error) => { console.error(error); process.exit(1); });"
 
 
@@ -153,21 +184,37 @@ def inline_code(function):
 
 def run_function(account_id, region_name, service_token, event):
     code = inline_code(lambda_backends[account_id][region_name].get_function(service_token))
+    role = sts_backends[account_id]["aws"].assume_role(region_name, "function", f"arn:aws:iam::{account_id}:role/function", None, 3600, None)
     environment = {
         **os.environ,
-        **{"CODE": code, "EVENT": json.dumps(event), "AWS_REGION": region_name},
-        **{"AWS_ENDPOINT_URL": f"http://localhost:{state['port']}", "AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"},
+        **{"CODE": code, "EVENT": json.dumps(event), "AWS_REGION": region_name, "AWS_ENDPOINT_URL": f"http://localhost:{state['port']}"},
+        **{"AWS_ACCESS_KEY_ID": role.access_key_id, "AWS_SECRET_ACCESS_KEY": role.secret_access_key, "AWS_SESSION_TOKEN": role.session_token},
     }
     done = subprocess.run([os.environ["NODE"], "-e", run_handler], env=environment, capture_output=True, text=True, timeout=60)
     sys.stderr.write(done.stderr)
+
+
+def process_cfn_response(self):
+    """moto looks for the stack in one account only, and takes a failure for something still to come."""
+    answer = json.loads(self.body)
+    _, _, _, region_name, account_id, _ = answer["StackId"].split(":", 5)
+    stack = cloudformation_backends[account_id][region_name].get_stack(answer["StackId"])
+    if answer["Status"] != "SUCCESS":
+        sys.stderr.write(f"{answer['LogicalResourceId']} failed: {answer.get('Reason')}\n")
+        stack.status = "CREATE_FAILED"
+    else:
+        stack.get_custom_resource(answer["LogicalResourceId"]).set_data(answer.get("Data", {}))
+        stack.verify_readiness()
+    return 200, {"status": 200}, json.dumps({"StackId": answer["StackId"]})
+
+
+CloudFormationResponse.process_cfn_response = process_cfn_response
 
 
 create_custom = CustomModel.create_from_cloudformation_json.__func__
 
 
 def create_custom_resource(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
-    from moto.cloudformation import cloudformation_backends
-
     stack = cloudformation_backends[account_id][region_name].get_stack(kwargs["StackId"])
     resource = CustomModel(region_name, "request", kwargs["LogicalId"], resource_name)
     stack.add_custom_resource(resource)
