@@ -14,7 +14,7 @@ type Sender = { tenant: string; eId: string };
 type Wanted = { url: string; apiKey: string; senders: readonly Sender[]; keptConnections: number; newConnections: number };
 
 /** Between two messages of one caller: enough of them to have one under way at any moment of a stop, and few enough for two cores. */
-const betweenMs = 25;
+const betweenMs = 80;
 
 export function startCallers({ url, apiKey, senders, keptConnections, newConnections }: Wanted): Callers {
   const accepted: string[] = [];

@@ -17,7 +17,7 @@ export type Front = {
   close(): Promise<void>;
 };
 
-const probePeriodMs = 50;
+const probePeriodMs = 150;
 
 type Endpoint = { port: number; ready: boolean; failures: number };
 

@@ -12,11 +12,12 @@ import type { Manifest } from '../../../dev/chart/manifests.ts';
 import { type PodStart, podStart, type SecretTexts } from '../../../dev/chart/podStart.ts';
 import { freePort } from '../../../dev/ports.ts';
 import { type Child, startChild } from '../../../dev/start/child.ts';
+import { codeCacheFolder } from '../../../dev/start/codeCache.ts';
 import { checkout } from '../../../dev/tool.ts';
 import type { Front } from './front.ts';
 
-/** A version of the service: a folder with its code. */
-export type Version = { name: string; folder: string };
+/** A version of the service: a folder with its code, and one for what Node has compiled of it. */
+export type Version = { name: string; folder: string; codeCache: string };
 
 /** This checkout, copied, with one migration more than it has. */
 export function nextVersion(folder: string, migration: string): Version {
@@ -26,10 +27,10 @@ export function nextVersion(folder: string, migration: string): Version {
   const schema = join(folder, 'service/store/schema');
   const last = readdirSync(schema).filter((file) => file.endsWith('.sql')).length;
   writeFileSync(join(schema, `${String(last + 1).padStart(4, '0')}_of_the_next_version.sql`), migration);
-  return { name: 'the new version', folder };
+  return { name: 'the new version', folder, codeCache: join(folder, '.code-cache') };
 }
 
-export const thisVersion: Version = { name: 'the old version', folder: checkout };
+export const thisVersion: Version = { name: 'the old version', folder: checkout, codeCache: codeCacheFolder };
 
 export type Pod = { version: Version; port: number; child: Child; start: PodStart };
 export type Stopped = { pod: Pod; end: string; seconds: number };
@@ -52,8 +53,9 @@ export function podsOf({ manifests, texts, front, folder, readyLimitMs }: Cluste
     used.add(port);
     return String(port);
   };
-  const environment = async (start: PodStart): Promise<NodeJS.ProcessEnv> => ({
+  const environment = async ({ codeCache }: Version, start: PodStart): Promise<NodeJS.ProcessEnv> => ({
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: codeCache,
     ...start.env,
     ROLES: 'api,worker',
     EMAIL_HTTP_PORT: await taken(),
@@ -66,10 +68,10 @@ export function podsOf({ manifests, texts, front, folder, readyLimitMs }: Cluste
       const files = join(folder, `pod-${used.size}`);
       const of = { manifests, role: 'api', folder: files, ...texts };
       const init = podStart({ ...of, container: 'migrate' });
-      const ended = await run(version, init, await environment(init));
+      const ended = await run(version, init, await environment(version, init));
       if (ended !== 0) throw new Error(`the init container of ${version.name} ended with ${ended}`);
       const start = podStart(of);
-      const env = await environment(start);
+      const env = await environment(version, start);
       const script = join(version.folder, start.args[0] ?? '');
       const pod = {
         version,
