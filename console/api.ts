@@ -22,8 +22,9 @@ export type Api = {
   url: string;
   get<T>(path: string, query?: Query, tenant?: string): Promise<T>;
   post<T>(path: string, write?: Write): Promise<Answered<T>>;
+  remove(path: string): Promise<void>;
   /** Page by page, `limit` items at most; infinite for all. */
-  pages<T>(path: string, query: Query, limit: number): AsyncGenerator<T[]>;
+  pages<T>(path: string, query: Query, limit: number, tenant?: string): AsyncGenerator<T[]>;
 };
 
 type Request = { method: string; path: string; query?: Query | undefined; tenant?: string | undefined; body?: unknown };
@@ -36,10 +37,13 @@ export function createApi(target: Target, interrupted: AbortSignal): Api {
     url: target.url,
     get,
     post: async <T>(path: string, { body, tenant }: Write = {}) => (await call({ method: 'POST', path, tenant, body })) as Answered<T>,
-    async *pages<T>(path: string, query: Query, limit: number) {
+    async remove(path) {
+      await call({ method: 'DELETE', path });
+    },
+    async *pages<T>(path: string, query: Query, limit: number, tenant?: string) {
       let cursor: string | null = null;
       for (let left = limit; left > 0; ) {
-        const page: Page<T> = await get(path, { ...query, limit: Math.min(left, pageMax), ...(cursor === null ? {} : { cursor }) });
+        const page: Page<T> = await get(path, { ...query, limit: Math.min(left, pageMax), ...(cursor === null ? {} : { cursor }) }, tenant);
         yield page.items;
         left -= page.items.length;
         cursor = page.nextCursor;
@@ -76,6 +80,7 @@ const headerText = (text: string): string => Buffer.from(text, 'utf8').toString(
 
 function understood({ url }: Target, response: Response, text: string): Answered<unknown> {
   const json = parsed(response, text);
+  if (response.status === 204) return { status: 204, body: null };
   if (response.ok && json !== undefined) return { status: response.status, body: json };
   if (isProblem(json)) throw refusal(json);
   throw new Failure(exitCode.fault, `what answers at ${url} is not Postroute: it said ${response.status} without a problem of ours`, {
@@ -84,7 +89,7 @@ function understood({ url }: Target, response: Response, text: string): Answered
 }
 
 function parsed(response: Response, text: string): unknown {
-  if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return response.status === 204 ? null : undefined;
+  if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return undefined;
   try {
     return JSON.parse(text);
   } catch {

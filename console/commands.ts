@@ -4,6 +4,7 @@ import { configCommands } from './commands/config.ts';
 import { driftCommands } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
+import { jobCommands } from './commands/jobs.ts';
 import { list } from './commands/list.ts';
 import { materialCommands } from './commands/material.ts';
 import { materialDocumentCommands } from './commands/materialDocument.ts';
@@ -11,6 +12,7 @@ import { rotateWebhooks } from './commands/rotateWebhooks.ts';
 import { show } from './commands/show.ts';
 import { signalCommands } from './commands/signals.ts';
 import { suppressionCommands } from './commands/suppressions.ts';
+import { tenantKeyCommands } from './commands/tenantKeys.ts';
 import { watch } from './commands/watch.ts';
 
 export const commands: readonly Command[] = [
@@ -20,10 +22,12 @@ export const commands: readonly Command[] = [
   history,
   watch,
   ...signalCommands,
+  ...jobCommands,
   ...suppressionCommands,
   ...driftCommands,
   ...materialCommands,
   ...materialDocumentCommands,
   rotateWebhooks,
+  ...tenantKeyCommands,
   ...configCommands,
 ];

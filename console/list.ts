@@ -13,12 +13,18 @@ export const limitOf = (call: Call): number =>
 /** `none` is said when the list is empty. Answers how many there were. */
 export async function printList<T>(
   call: Call,
-  { path, query, columns, none }: { path: string; query: Query; columns: readonly Column<T>[]; none: string },
+  {
+    path,
+    query,
+    tenant,
+    columns,
+    none,
+  }: { path: string; query: Query; tenant?: string | undefined; columns: readonly Column<T>[]; none: string },
 ): Promise<number> {
   const { speak } = call;
   const rows = table(columns);
   let count = 0;
-  for await (const items of call.api().pages<T>(path, query, limitOf(call))) {
+  for await (const items of call.api().pages<T>(path, query, limitOf(call), tenant)) {
     if (speak.json) for (const item of items) speak.document(item);
     else {
       if (count === 0 && items.length > 0) speak.line(speak.style('bold', rows.head(items)));

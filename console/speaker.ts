@@ -25,6 +25,9 @@ type Streams = { out: Output; err: Output };
 
 export const printable = (text: string): string => stripVTControlCharacters(text).replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ');
 
+/** A terminal that does not say how wide it is says 0. */
+const widthOf = ({ columns }: Output): number => Math.max(20, columns || 80);
+
 export function createSpeaker({ out, err }: Streams, json: boolean): Speaker {
   let shown = '';
   const clear = (): void => {
@@ -47,7 +50,7 @@ export function createSpeaker({ out, err }: Streams, json: boolean): Speaker {
       if (text === shown) return;
       clear();
       shown = text ?? '';
-      if (text !== null) err.write(err.isTTY === true ? text.slice(0, Math.max(20, (err.columns ?? 80) - 1)) : `${text}\n`);
+      if (text !== null) err.write(err.isTTY === true ? printable(text).slice(0, widthOf(err) - 1) : `${printable(text)}\n`);
     },
     style: (format, text) => styleText(format, text, { stream: out }),
   };

@@ -2,9 +2,11 @@
 import type { z } from 'zod';
 import type { configuration, explanation, historyPage, signalParams } from '../service/http/schemas/configuration.ts';
 import type { drift, finding } from '../service/http/schemas/drift.ts';
+import type { job, timelinePage } from '../service/http/schemas/job.ts';
 import type { material, reEncryption } from '../service/http/schemas/material.ts';
 import type { problem } from '../service/http/schemas/problem.ts';
 import type { suppression } from '../service/http/schemas/suppression.ts';
+import type { newTenantKey, tenantKeyPage } from '../service/http/schemas/tenantKey.ts';
 import type { webhookCredential } from '../service/http/schemas/webhookCredential.ts';
 
 export type Wire<T> = T extends Date
@@ -36,3 +38,7 @@ export type WebhookCredential = Wire<z.output<typeof webhookCredential>>;
 /** What walks over the fleet have in common. */
 export type Progress = Pick<ReEncryption, 'running' | 'done' | 'total' | 'waitingFor' | 'finishedAt'>;
 export type Stale = Pick<ReEncryption['stale'][number], 'configurationEId' | 'tenantId' | 'code' | 'detail'>;
+export type Job = Wire<z.output<typeof job>>;
+export type TimelineEntry = Wire<z.output<typeof timelinePage>>['items'][number];
+export type TenantKey = Wire<z.output<typeof tenantKeyPage>>['items'][number];
+export type NewTenantKey = Wire<z.output<typeof newTenantKey>>;

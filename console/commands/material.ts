@@ -2,9 +2,8 @@
 import type { Call, Command } from '../command.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import { overHttp, walking } from '../flags.ts';
-import { followProgress, progressText } from '../followProgress.ts';
+import { endText, followProgress, progressText } from '../followProgress.ts';
 import { keyVersionColumns, processColumns, staleColumns } from '../present/materialColumns.ts';
-import { moment } from '../present/moment.ts';
 import { sayTable } from '../present/sayTable.ts';
 import { printable } from '../speaker.ts';
 import type { Material, ReEncryption } from '../wire.ts';
@@ -59,13 +58,13 @@ function sayMaterial({ speak }: Call, material: Material): ExitCode {
 }
 
 function sayReEncryption({ speak, has }: Call, now: ReEncryption): ExitCode {
-  const { done, total, currentKeyVersionId, finishedAt, stale } = now;
+  const { done, total, currentKeyVersionId, stale } = now;
   const code = done === total || now.running || has('status') ? exitCode.done : exitCode.no;
   if (speak.json) {
     speak.document(now);
     return code;
   }
-  speak.line(`${progressText(now)} under ${currentKeyVersionId ?? 'no version'}${now.running ? '' : `, finished ${moment(finishedAt)}`}`);
+  speak.line(`${progressText(now)} under ${currentKeyVersionId ?? 'no version'}${endText(now)}`);
   if (now.running) return code;
   if (done === total) speak.line('nothing names another version: the others can be retired');
   else sayTable(speak, staleColumns, stale);

@@ -2,7 +2,7 @@
 import type { Call, Command } from '../command.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import { overHttp, walking } from '../flags.ts';
-import { followProgress, progressText } from '../followProgress.ts';
+import { endText, followProgress, progressText } from '../followProgress.ts';
 import { staleColumns } from '../present/materialColumns.ts';
 import { moment } from '../present/moment.ts';
 import { sayTable } from '../present/sayTable.ts';
@@ -39,7 +39,7 @@ function sayCredential({ speak, has }: Call, now: WebhookCredential): ExitCode {
     speak.document(now);
     return code;
   }
-  speak.line(`${progressText(now)}${now.running ? '' : `, finished ${moment(now.finishedAt)}`}`);
+  speak.line(`${progressText(now)}${endText(now)}`);
   const facts = sheet([
     ['operator key', pair(now.currentKeyFingerprint, now.previousKeyFingerprint)],
     ['signing key', pair(now.currentSigningKeyFingerprint, now.previousSigningKeyFingerprint)],

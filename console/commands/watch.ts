@@ -18,7 +18,7 @@ export const watch: Command = {
   usage: '[configuration]',
   arguments: { min: 0, max: 1 },
   what: 'changes as they happen',
-  more: ['With a configuration its history, line by line; without, each change of status', 'among the newest (--limit).'],
+  more: ['With a configuration its history, line by line; without, each change of', 'status among the newest (--limit).'],
   flags: {
     until: { type: 'string', value: 'STATUS', what: 'of the configuration: then it ends, with exit 0' },
     every: { type: 'string', value: 'SECONDS', what: 'how often it looks (1)' },

@@ -2,6 +2,7 @@
 import type { Speaker } from '../speaker.ts';
 import type { AssertionResult, DriftFinding } from '../wire.ts';
 import { asTyped } from './asTyped.ts';
+import { factsText } from './factsText.ts';
 import { moment } from './moment.ts';
 import type { Column } from './table.ts';
 
@@ -20,11 +21,6 @@ export const assertionColumns = (speak: Speaker): Column<AssertionResult>[] => [
   { head: 'REASON', of: ({ reason }) => reason ?? '' },
 ];
 
-const evidenceOf = ({ evidence }: DriftFinding): string =>
-  Object.entries(evidence)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`)
-    .join(' ');
-
 export const findingColumns = (speak: Speaker): Column<DriftFinding>[] => [
   {
     head: 'TAG',
@@ -36,6 +32,6 @@ export const findingColumns = (speak: Speaker): Column<DriftFinding>[] => [
   { head: 'OPENED', of: ({ openedAt }) => moment(openedAt) },
   { head: 'QUIET UNTIL', of: ({ quietUntil }) => moment(quietUntil) },
   { head: 'RESOLVED', of: ({ resolvedAt }) => moment(resolvedAt) },
-  { head: 'EVIDENCE', of: evidenceOf },
+  { head: 'EVIDENCE', of: ({ evidence }) => factsText(evidence) },
   { head: 'WHAT MENDS IT', of: ({ fix }) => `${fix.text} ${asTyped(fix.command)}` },
 ];

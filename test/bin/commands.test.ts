@@ -168,6 +168,46 @@ describe('suppressions', () => {
   });
 });
 
+describe('messages', () => {
+  test('are listed for a configuration, told step by step, cancelled while they wait, and sent again', async () => {
+    const eId = await situation.sendable('initech');
+    const sent = (await situation.send('initech', eId, 'ada@initech.example')) as { eId: string };
+    const { code, out } = await postrouteSays('jobs initech');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^(SENT|DELIVERED) +${sent.eId} +20.*ada@initech\\.example`, 'm'));
+    const told = await postrouteSays(`jobs timeline ${sent.eId} --tenant initech`);
+    expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/accepted[\s\S]*attempt/) });
+    expect(await postrouteSays(`jobs cancel ${sent.eId} --tenant initech`)).toMatchObject({ code: 4 });
+    expect(await postrouteSays(`jobs resend ${sent.eId} --tenant initech`)).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('--reason'),
+    });
+    const again = await postrouteSays(`jobs resend ${sent.eId} --tenant initech --reason INC-1 --json`);
+    expect(again.documents).toEqual([expect.objectContaining({ resendOf: sent.eId })]);
+    expect(await postrouteSays(`jobs triage ${sent.eId} --tenant initech --as delivered --reason x`)).toMatchObject({ code: 4 });
+    expect((await postrouteSays('jobs --tenant initech --status held')).errors).toBe('there is no such message\n');
+    expect(await postrouteSays('jobs')).toMatchObject({ code: 2, errors: expect.stringContaining('--tenant') });
+  });
+});
+
+describe('tenant keys', () => {
+  test('are made, shown this once, listed without the key, and revoked once that is confirmed', async () => {
+    const made = await postrouteSays('tenant-keys add initech mailer');
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^pr_\S+\n$/), errors: expect.stringContaining('the only time') });
+    const key = made.out.trim();
+    const own = await postrouteSays('list --json', { environment: { ARDA_API_KEY: key } });
+    expect(own.documents).toEqual([expect.objectContaining({ tenantId: 'initech' })]);
+    expect(await postrouteSays('material', { environment: { ARDA_API_KEY: key } })).toMatchObject({ code: 5 });
+    const listed = await postrouteSays('tenant-keys');
+    expect(listed.out).toMatch(/initech +mailer .* ada /);
+    expect(listed.out).not.toContain(key);
+    const [{ id } = { id: '' }] = (await postrouteSays('tenant-keys --json')).documents as { id: string }[];
+    expect((await postrouteSays(`tenant-keys revoke ${id}`)).code).toBe(7);
+    expect(await postrouteSays(`tenant-keys revoke ${id}`, { typed: id })).toMatchObject({ code: 0, out: `revoked ${id}\n` });
+    expect((await postrouteSays('list', { environment: { ARDA_API_KEY: key } })).code).toBe(5);
+  });
+});
+
 describe('drift', () => {
   test('is run now although it is off, and what it finds is shown with what mends it', async () => {
     expect(await postrouteSays('drift')).toMatchObject({ code: 0, out: expect.stringMatching(/^on the tick: none/) });
