@@ -60,12 +60,17 @@ export function redact(value: unknown, depth = 0): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, isSecretName(key) ? redacted : redact(each, depth + 1)]));
 }
 
-/** An error's own words. Its cause is a vendor's object and may hold a whole request, so that only the kind of it is told. */
+/**
+ * An error's own words. Its cause is a vendor's object and may hold a whole request, so that only the kind of it is told. A `detail` that is text is not ours
+ * but Postgres's, which repeats the refused row there, body and recipient included: the name of the constraint says as much to whoever mends it.
+ */
 export function errorFields(error: Error): Record<string, unknown> {
-  const detail = 'detail' in error ? { detail: redact(error.detail, depthMax - 2) } : {};
+  const own: unknown = 'detail' in error ? error.detail : undefined;
+  const detail = typeof own === 'object' && own !== null ? { detail: redact(own, depthMax - 2) } : {};
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? { code: error.code } : {};
+  const constraint = 'constraint' in error && typeof error.constraint === 'string' ? { constraint: error.constraint } : {};
   const cause = error.cause instanceof Error ? { causedBy: error.cause.name } : {};
-  return { type: error.name, message: error.message, ...code, ...detail, ...cause, stack: error.stack ?? '' };
+  return { type: error.name, message: error.message, ...code, ...constraint, ...detail, ...cause, stack: error.stack ?? '' };
 }
 
 /** The two nets over a finished line. Known secrets are sought as JSON writes them; short ones are left, they would blank out half of any text. */
