@@ -30,6 +30,7 @@ export const lanes: readonly Lane[] = [
     what: 'the stacks deployed into an emulated AWS',
     probe: ['-c', 'import ensurepip, venv'],
   },
+  { name: 'psql', programs: ['psql'], debianPackage: 'postgresql-client', what: "the runbooks' questions to the database" },
   { name: 'promtool', programs: ['promtool'], debianPackage: 'prometheus', what: "the chart's alerts, played" },
 ];
 

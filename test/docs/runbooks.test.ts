@@ -5,11 +5,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
+import { playProcess } from './incidents/process.ts';
 import { playSending } from './incidents/sending.ts';
 import { playWebhooks } from './incidents/webhooks.ts';
 import { createStage } from './support/stage.ts';
 
-const stage = createStage([], ['dig', 'aws']);
+const stage = createStage(['--restart'], ['dig', 'aws', 'psql']);
 const names = [
   'configuration-cannot-send',
   'verification-timed-out',
@@ -25,6 +26,14 @@ const names = [
   'drift-dns-return-path-mismatch',
   'drift-postmark-orphan-db-row',
   'drift-postmark-orphan-server',
+  'provisioning-failed',
+  're-provision',
+  'webhook-malformed',
+  'jobs-inconsistent',
+  'steady-state',
+  'postmark-account',
+  'requests-fail',
+  'start-and-stop',
 ];
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -50,6 +59,7 @@ playConfigurations(stage);
 playWebhooks(stage);
 playSending(stage);
 playDrift(stage);
+playProcess(stage);
 
 test('no page has a command that was not run above', () => {
   expect(stage.idle(['README', ...names])).toEqual([]);

@@ -116,4 +116,44 @@ export function playConfigurations(stage: Stage): void {
       expect(body).not.toMatchObject({ postmark: { serverId: Number(environment.SERVER_ID) } });
     });
   });
+
+  const refused = async (tenant: string): Promise<string> => {
+    await stage.situation.control('POST', '/fault', {
+      service: 'route53',
+      operation: 'ChangeResourceRecordSets',
+      kind: 'status',
+      status: 403,
+      errorCode: 'AccessDenied',
+      times: 1,
+    });
+    const CONFIGURATION = await stage.situation.create(tenant);
+    await stage.situation.untilStatus(CONFIGURATION, 'MISSING');
+    return CONFIGURATION;
+  };
+
+  describe('provisioning-failed', () => {
+    test('names the step and its code, and provisions again once the cause is mended', async () => {
+      const CONFIGURATION = await refused('denied');
+      expect(await stage.paste(['provisioning-failed', 'Diagnosis', 0])).toContain(`"eId":"${CONFIGURATION}"`);
+      const failed = await stage.paste(['provisioning-failed', 'Diagnosis', 1], { CONFIGURATION });
+      expect(failed).toMatch(/writeRecords.*AccessDenied/);
+      expect(await stage.paste(['provisioning-failed', 'Diagnosis', 2], { CONFIGURATION })).toContain('re-provision');
+      expect(await stage.paste(['provisioning-failed', 'Mitigation', 0], { CONFIGURATION })).toContain('"status":"PROVISIONING"');
+      await stage.pasteUntil(['provisioning-failed', 'Mitigation', 1], '"status":"LOCKED"', { CONFIGURATION });
+    });
+  });
+
+  describe('re-provision', () => {
+    test('takes one to its end, then all that are missing, and shows what is left at Postmark', async () => {
+      const one = await stage.attempt(['re-provision', 'One', 0], { CONFIGURATION: await refused('again') });
+      expect(one).toMatchObject({ code: 0, out: expect.stringMatching(/again\.dev\.ardamails\.com +LOCKED/) });
+      const CONFIGURATION = await refused('bulk');
+      expect(await stage.paste(['re-provision', 'All that are missing', 0])).toContain(`"eId":"${CONFIGURATION}"`);
+      await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
+      const POSTMARK_ACCOUNT_TOKEN = await stage.situation.accountToken();
+      const left = await stage.paste(['re-provision', 'What stays at Postmark', 0], { POSTMARK_ACCOUNT_TOKEN });
+      expect(left).toContain('"Name":"retired-ardamails-dev-bulk-');
+      expect(await stage.paste(['re-provision', 'Check', 0])).toBe('"items":[]\n"items":[]\n');
+    });
+  });
 }

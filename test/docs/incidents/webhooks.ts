@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Stage } from '../support/stage.ts';
+import { hasProgram, type Stage } from '../support/stage.ts';
+
+type Webhook = { Url: string; HttpHeaders: { Name: string; Value: string }[] };
+type State = { postmark: { servers: { Name: string; webhooks: Webhook[] }[] } };
 
 export function playWebhooks(stage: Stage): void {
   describe('webhook-rejected-auth-mismatch', () => {
@@ -29,6 +32,53 @@ export function playWebhooks(stage: Stage): void {
       await expect
         .poll(() => stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 2], environment), { timeout: 15_000 })
         .toBe('"status":"DELIVERED"\n');
+    });
+  });
+
+  describe('webhook-malformed', () => {
+    test.skipIf(!hasProgram('psql'))('shows what came, and makes the bounce count that could not be read', async () => {
+      const TENANT = 'garbled';
+      await stage.situation.sendable(TENANT);
+      const { postmark } = (await stage.situation.control('GET', '/state')) as State;
+      const webhook = postmark.servers.find(({ Name }) => Name === 'ardamails-dev-garbled')?.webhooks[0];
+      const headers = Object.fromEntries(webhook?.HttpHeaders.map(({ Name, Value }) => [Name, Value]) ?? []);
+      const RECIPIENT = 'ada@garbled.example';
+      const body = JSON.stringify({ RecordType: 'Bounce', Type: 'HardBounce', Email: RECIPIENT });
+      const { status } = await fetch(webhook?.Url ?? '', {
+        method: 'POST',
+        headers: { ...headers, 'Content-Type': 'application/json' },
+        body,
+      });
+      expect(status).toBe(200);
+      const DATABASE_URL = stage.postroute.ready.databaseUrl;
+      expect(await stage.paste(['webhook-malformed', 'Diagnosis', 0], { DATABASE_URL })).toMatch(/garbled.*ada@garbled\.example/);
+      // The rows bear the sandbox's time, which is ahead of the database's.
+      expect(await stage.paste(['webhook-malformed', 'Diagnosis', 1], { DATABASE_URL })).toMatch(/garbled\|\w+\|1/);
+      const made = await stage.paste(['webhook-malformed', 'Mitigation', 0], { TENANT, RECIPIENT });
+      expect(made).toBe('"reason":"ManualSuppression"\n"active":true\n');
+      expect(await stage.paste(['webhook-malformed', 'Mitigation', 1])).toMatch(/ [1-9]/);
+    });
+  });
+
+  describe('jobs-inconsistent', () => {
+    test('lists them with what was reported, and is over when somebody says what happened', async () => {
+      const TENANT = 'torn';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      const at = ((await stage.situation.control('GET', '/state')) as { now: string }).now;
+      const RECIPIENT = 'ada@torn.example';
+      const job = (await stage.situation.send(TENANT, CONFIGURATION, RECIPIENT)) as { eId: string };
+      const { items } = (await stage.situation.control('GET', `/mail?to=${RECIPIENT}`)) as { items: { MessageID: string }[] };
+      await stage.situation.control('POST', '/postmark/event', {
+        messageId: items[0]?.MessageID,
+        type: 'Bounce',
+        bounceType: 'HardBounce',
+        at,
+      });
+      await stage.pasteUntil(['jobs-inconsistent', 'Diagnosis', 0], `"eId":"${job.eId}"`, { TENANT });
+      const told = await stage.paste(['jobs-inconsistent', 'Diagnosis', 1], { TENANT, JOB: job.eId });
+      expect(told).toMatch(/Bounce[\s\S]*Delivery/);
+      expect(await stage.paste(['jobs-inconsistent', 'Mitigation', 0], { TENANT, JOB: job.eId })).toContain('"status":"DELIVERED"');
+      expect(await stage.paste(['jobs-inconsistent', 'Mitigation', 1], { TENANT })).toBe('"items":[]\n');
     });
   });
 }
