@@ -133,7 +133,7 @@ test('two replicas are replaced by two of a newer version and back again, with a
   const api = operatorClient(front.url, world.ready.apiKey);
   const senders = await Promise.all([1, 2, 3].map(() => createActor({ api, control }, { provision: true })));
   for (const each of senders) await each.unlocked();
-  const callers = startCallers({ url: front.url, apiKey: world.ready.apiKey, senders, keptConnections: 4, newConnections: 1 });
+  const callers = startCallers({ url: front.url, apiKey: world.ready.apiKey, senders, keptConnections: 7, newConnections: 1 });
   const before = await schemaVersion();
   const acceptedBefore = callers.accepted().length;
 
