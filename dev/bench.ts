@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, { script: string; what: string }>> = {
   },
   webhook: { script: './bench/webhook.ts', what: 'callbacks stored a second, with pgbench as the floor, and how soon they are acted on' },
   drift: { script: './bench/drift.ts', what: 'what a run of the drift assertions costs over 1,000, 10,000 and 100,000 configurations' },
+  requests: {
+    script: './bench/requests.ts',
+    what: '100,000 generated requests, or as many as --count says: each answered as its route publishes, no row half-written',
+  },
   model: { script: 'bench/model.ts', what: 'runs of the lifecycle against its reference: 10,000, or as many as --runs says' },
 };
 

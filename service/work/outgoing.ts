@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { sendingDomainOf } from '../core/configuration/names.ts';
 import type { Configuration } from '../core/configuration/records.ts';
+import { withAsciiDomain } from '../core/job/recipient.ts';
 import type { JobPayload } from '../core/job/records.ts';
 import type { OutgoingMessage } from '../ports/ports.ts';
 import type { ClaimedJob } from '../store/sendClaims.ts';
@@ -27,11 +28,16 @@ export const fromOf = (c: Configuration, mailZoneName: string): string => {
   return c.fromName === null ? email : `${quoted(c.fromName)} <${email}>`;
 };
 
+const replyToOf = (c: Configuration, { replyToEmail }: JobPayload): string | null => {
+  const written = replyToEmail ?? c.replyToEmail;
+  return written === null ? null : withAsciiDomain(written);
+};
+
 export const outgoingMessage = (c: Configuration, mailZoneName: string, job: ClaimedJob, payload: JobPayload): OutgoingMessage => ({
   from: fromOf(c, mailZoneName),
   // The canonical form is what suppressions were checked for, so it is what is mailed.
   to: job.recipient,
-  replyTo: payload.replyToEmail ?? c.replyToEmail,
+  replyTo: replyToOf(c, payload),
   subject: payload.subject,
   htmlBody: payload.htmlBody,
   textBody: payload.textBody,

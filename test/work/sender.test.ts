@@ -66,6 +66,14 @@ test('a message goes out as it was accepted, with what tells it apart', async ()
   });
 });
 
+test('the domain of a reply address goes out as A-labels, since Postmark takes no other; its local part stays as it was written', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  await acceptJob(ctx, c, { replyToEmail: 'Help.Desk@Bücher.example' });
+  await bench.send(ctx, sender(ctx));
+  expect(bench.mail.calls[0]?.messages[0]?.replyTo).toBe('Help.Desk@xn--bcher-kva.example');
+});
+
 test('two senders that look at the same moment hand each message over once', async () => {
   const [a, b] = [await bench.worker('a', { batchMax: 7 }), await bench.worker('b', { batchMax: 7 })];
   const c = await bench.sendable(a);

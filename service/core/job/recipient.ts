@@ -21,3 +21,14 @@ export const canonicalRecipient = (address: string): string | null => {
   const canonical = `${local}@${host}`;
   return canonical.length > addressMax ? null : canonical;
 };
+
+/**
+ * The same mailbox as a provider takes it: the domain as A-labels, the local part as it was written, since only its own host may fold that. What is no
+ * address stays as it is.
+ */
+export const withAsciiDomain = (address: string): string => {
+  const canonical = canonicalRecipient(address);
+  if (canonical === null) return address;
+  const written = address.trim().slice(0, address.trim().lastIndexOf('@'));
+  return /^[\x21-\x7e]+$/.test(written) ? `${written}${canonical.slice(canonical.lastIndexOf('@'))}` : canonical;
+};

@@ -1,7 +1,7 @@
 /** One form of an address for jobs, suppressions and callbacks: whoever complained as one spelling is not mailed as another. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalRecipient } from '../../../service/core/job/recipient.ts';
+import { canonicalRecipient, withAsciiDomain } from '../../../service/core/job/recipient.ts';
 
 const same: [written: string, canonical: string][] = [
   ['bob@example.com', 'bob@example.com'],
@@ -85,3 +85,10 @@ describe('whatever is written', () => {
     );
   });
 });
+
+test.each([
+  ['Help.Desk@Bücher.example', 'Help.Desk@xn--bcher-kva.example'],
+  [' Help@Example.COM ', 'Help@example.com'],
+  ['\u212ate@example.com', 'kte@example.com'],
+  ['none', 'none'],
+])('as a provider takes it, %j is %j', (written, taken) => expect(withAsciiDomain(written)).toBe(taken));
