@@ -28,6 +28,8 @@ and \`msg\`; those of the five families, and every warning or error, go to Sentr
 
 ${families.map(([prefix, what]) => section(prefix, what, metrics)).join('\n\n')}
 
+Besides, Node's and the process's own, as \`prom-client\` has them: ${others.map(({ name }) => `\`${name}\``).join(', ')}.
+
 ## Traces
 
 Where \`tracing.endpoint\` (\`OTEL_EXPORTER_OTLP_ENDPOINT\`) names a collector that takes OTLP over HTTP, each request of the API is a span \`METHOD route\`. What
@@ -35,8 +37,6 @@ it leads to is part of its trace, over restarts and replicas, because the trace'
 \`POST /email/batch\` for each try, \`webhook {type}\` for each callback about it, and \`create-server\`, \`create-domain\`, \`install-webhook\`, \`write-records\` and
 the others for the steps of a configuration. A \`traceparent\` that comes with a request is continued, and its decision stands; of the others
 \`tracing.sampleRatio\` are recorded. A span holds route, status, ids and outcome, and never an address, a path, a header or a body.
-
-Besides, Node's and the process's own, as \`prom-client\` has them: ${others.map(({ name }) => `\`${name}\``).join(', ')}.
 `;
 }
 
