@@ -49,6 +49,11 @@ export const problems = {
     title: 'A spam complaint is not released lightly',
     fix: 'Send force: true with a reason, when the person asked for mail again.',
   },
+  plan_outdated: {
+    status: 409,
+    title: 'The world has moved since the plan was made',
+    fix: 'Run the assertions again, read GET /drift/plan, and apply that one.',
+  },
   job_inconsistent: { status: 412, title: 'The job waits for triage', fix: 'An operator settles it with POST /job/{eId}/triage.' },
   message_too_large: {
     status: 413,

@@ -29,6 +29,7 @@ import { configurationRoutes } from './routes/configuration.ts';
 import { configurationInsightRoutes } from './routes/configurationInsight.ts';
 import { configurationSignalRoutes } from './routes/configurationSignal.ts';
 import { driftRoutes } from './routes/drift.ts';
+import { driftPlanRoutes } from './routes/driftPlan.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/job.ts';
 import { jobActionRoutes } from './routes/jobActions.ts';
@@ -72,7 +73,7 @@ const bareApp = (deps: HttpDeps): ZodApp =>
 const guardedScopes = ({ settings }: HttpDeps): Scope[] => [
   { enabled: settings.routes.configuration, routes: [configurationRoutes, configurationInsightRoutes, configurationSignalRoutes] },
   { enabled: settings.routes.job, routes: [jobRoutes, jobBatchRoutes, jobReadRoutes, jobActionRoutes] },
-  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes, webhookCredentialRoutes, driftRoutes] },
+  { enabled: true, routes: [suppressionRoutes, tenantKeyRoutes, materialRoutes, webhookCredentialRoutes, driftRoutes, driftPlanRoutes] },
 ];
 
 export const createApp = (deps: HttpDeps): FastifyInstance => {

@@ -9,6 +9,7 @@ import type { ProblemCode } from '../core/errors.ts';
 import type { EmailJob } from '../core/job/records.ts';
 import type { CommonQueryMethods } from '../store/pool.ts';
 import type { TenantKey } from '../store/tenantKeys.ts';
+import type { AcceptPlanOutcome, IdentifiedPlan } from '../work/drift/plans.ts';
 import type {
   AcceptOutcome,
   AcceptRequest,
@@ -111,5 +112,7 @@ export type HttpDeps = {
   webhookCredential: () => Promise<WebhookCredentialStatus>;
   /** Answers the run's id; the run is carried out by a worker. */
   requestDriftRun: (assertions: readonly AssertionName[], caller: Caller) => Promise<string>;
+  driftPlan: () => Promise<IdentifiedPlan>;
+  acceptDriftPlan: (planId: string, caller: Caller) => Promise<AcceptPlanOutcome>;
   readiness: () => Promise<Readiness>;
 };

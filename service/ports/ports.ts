@@ -32,7 +32,7 @@ export interface ServerInventory {
   /** One page of at most 500, in no order that is documented. */
   listServers(offset: number): Promise<{ total: number; servers: ListedServer[] }>;
   /** Null when there is none. */
-  findServer(serverId: number): Promise<ProviderServer | null>;
+  findServer(serverId: number): Promise<(ProviderServer & ListedServer) | null>;
 }
 
 export type ProviderDomain = {

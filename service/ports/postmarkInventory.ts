@@ -9,6 +9,7 @@ import { serverGone, wireServer } from './postmarkServers.ts';
 const listed = z
   .object({ ID: z.int().positive(), Name: z.string().min(1), DeliveryType: z.string() })
   .transform((server) => ({ serverId: server.ID, name: server.Name, deliveryType: server.DeliveryType }));
+const wireFound = wireServer.and(listed);
 const wireList = z.object({ TotalCount: z.int().nonnegative(), Servers: z.array(listed) });
 
 export const postmarkInventory = (client: PostmarkClient, accountToken: string): ServerInventory => ({
@@ -25,7 +26,7 @@ export const postmarkInventory = (client: PostmarkClient, accountToken: string):
     try {
       return await client.account(accountToken, {
         operation: 'GET /servers/{id}',
-        answer: wireServer,
+        answer: wireFound,
         run: (account) => account.getServer(serverId),
       });
     } catch (error) {

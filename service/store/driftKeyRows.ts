@@ -39,5 +39,12 @@ export const rowsOfKeyVersions = (
     where c.e_id > ${after}::uuid and ${inUse} and ${keysOf} && ${sql.array([...keyVersionIds], 'text')}
     order by c.e_id limit ${limit}`);
 
+/** The key versions that one row's secrets are sealed under. */
+export const keysOfRow = async (db: CommonQueryMethods, { tenantId, eId }: { tenantId: string; eId: string }): Promise<string[]> => {
+  const row = await db.one(sql.type(z.strictObject({ keyVersionIds: z.array(z.string()) }))`
+    select ${keysOf} as "keyVersionIds" from configuration c where c.tenant_id = ${tenantId} and c.e_id = ${eId}`);
+  return row.keyVersionIds;
+};
+
 export const countKeyRows = async (db: CommonQueryMethods): Promise<number> =>
   (await db.one(sql.typeAlias('count')`select count(*)::int8 as count from configuration c where ${inUse}`)).count;

@@ -1,6 +1,7 @@
 /** Drift as operators read it: the last run, whether one is under way, and the findings. */
 import { z } from 'zod';
 import { type DriftTag, driftClasses, driftTags } from '../core/drift/findings.ts';
+import { correctionKinds } from '../core/drift/plan.ts';
 import { assertionResult } from '../core/drift/results.ts';
 import type { After } from './keyset.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
@@ -41,9 +42,27 @@ const findingRow = z.strictObject({
   reportedAt: z.date().nullable(),
   resolvedAt: z.date().nullable(),
   openings: z.number().int(),
+  correction: z
+    .strictObject({
+      planId: z.string(),
+      kind: z.enum(correctionKinds),
+      author: z.string(),
+      acceptedAt: z.iso.datetime().transform((text) => new Date(text)),
+      endedAt: z.iso
+        .datetime()
+        .transform((text) => new Date(text))
+        .nullable(),
+      outcome: z.enum(['done', 'failed', 'moved']).nullable(),
+      detail: z.string().nullable(),
+    })
+    .nullable(),
   evidence,
 });
 export type ShownFinding = z.infer<typeof findingRow>;
+
+/** As JSON has times. */
+const utc = (column: 'accepted_at' | 'ended_at') =>
+  sql.fragment`to_char(${sql.identifier(['k', column])} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Newest opening first; at most `limit` rows. */
 export const listFindings = (
@@ -60,7 +79,9 @@ export const listFindings = (
     select f.id, f.tag, f.subject, f.class, f.tenant_id as "tenantId", f.context ->> 'eId' as "eId",
       (f.context ->> 'postmarkServerId')::int8 as "postmarkServerId", f.context ->> 'keyVersionId' as "keyVersionId",
       f.context ->> 'recordName' as "recordName", f.first_seen_at as "firstSeenAt", f.opened_at as "openedAt", f.last_seen_at as "lastSeenAt",
-      f.quiet_until as "quietUntil", f.reported_at as "reportedAt", f.resolved_at as "resolvedAt", f.openings, f.evidence
+      f.quiet_until as "quietUntil", f.reported_at as "reportedAt", f.resolved_at as "resolvedAt", f.openings, f.evidence,
+      (select jsonb_build_object('planId', k.plan_id, 'kind', k.kind, 'author', k.author, 'acceptedAt', ${utc('accepted_at')}, 'endedAt', ${utc('ended_at')},
+        'outcome', k.outcome, 'detail', k.detail) from drift_correction k where k.id = f.correction_id) as correction
     from drift_finding f where ${sql.join(conditions, sql.fragment` and `)}
     order by f.opened_at desc, f.id desc limit ${limit}`);
 };

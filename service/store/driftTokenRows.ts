@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { mark, watched } from './driftRows.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
-const tokenRow = z.strictObject({
+const tokenRowShape = z.strictObject({
   tenantId: z.string(),
   eId: z.string(),
   mark: z.string(),
@@ -16,18 +16,25 @@ const tokenRow = z.strictObject({
   /** How many servers of the tenant have a list. */
   servers: z.number().int(),
 });
-export type TokenRow = z.infer<typeof tokenRow>;
+export type TokenRow = z.infer<typeof tokenRowShape>;
 
 const hasToken = sql.fragment`
   c.server_id is not null and c.server_token is not null and c.webhook_id is not null and c.records_written_at is not null and ${watched}`;
 
+const tokenColumns = sql.fragment`
+  c.tenant_id as "tenantId", c.e_id as "eId", ${mark} as mark, c.server_id as "serverId", c.server_token as "serverToken",
+  c.routing_token as "routingToken", c.key_version_id as "keyVersionId", c.records_written_at as "listBegan",
+  (select count(*) from configuration c2 where c2.tenant_id = c.tenant_id and c2.server_token is not null)::int8 as servers`;
+
 /** In the order of their ids, beyond `after`. */
 export const tokenRows = (db: CommonQueryMethods, after: string, limit: number): Promise<readonly TokenRow[]> =>
-  db.any(sql.type(tokenRow)`
-    select c.tenant_id as "tenantId", c.e_id as "eId", ${mark} as mark, c.server_id as "serverId", c.server_token as "serverToken",
-      c.routing_token as "routingToken", c.key_version_id as "keyVersionId", c.records_written_at as "listBegan",
-      (select count(*) from configuration c2 where c2.tenant_id = c.tenant_id and c2.server_token is not null)::int8 as servers
-    from configuration c where ${hasToken} and c.e_id > ${after}::uuid order by c.e_id limit ${limit}`);
+  db.any(sql.type(tokenRowShape)`
+    select ${tokenColumns} from configuration c where ${hasToken} and c.e_id > ${after}::uuid order by c.e_id limit ${limit}`);
+
+/** Null when it holds none now, or is on its way somewhere. */
+export const tokenRow = (db: CommonQueryMethods, { tenantId, eId }: { tenantId: string; eId: string }): Promise<TokenRow | null> =>
+  db.maybeOne(sql.type(tokenRowShape)`
+    select ${tokenColumns} from configuration c where ${hasToken} and c.tenant_id = ${tenantId} and c.e_id = ${eId}`);
 
 /** Rows beyond the id `after`. */
 export const countTokenRows = async (db: CommonQueryMethods, after: string): Promise<number> =>

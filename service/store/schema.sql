@@ -106,18 +106,22 @@ CREATE TABLE dead_letter (
 
 CREATE TABLE drift_correction (
   id uuid NOT NULL,
-  finding_id uuid NOT NULL,
   plan_id text NOT NULL,
-  correction text NOT NULL,
+  kind text NOT NULL,
   tenant_id text,
   configuration_e_id uuid,
+  postmark_server_id bigint,
+  findings jsonb NOT NULL,
   author text NOT NULL,
   request_id text NOT NULL,
-  applied_at timestamp with time zone NOT NULL,
-  outcome text NOT NULL,
+  accepted_at timestamp with time zone NOT NULL,
+  begun_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text,
   detail text,
   CONSTRAINT drift_correction_pkey PRIMARY KEY (id),
-  CONSTRAINT drift_correction_outcome_check CHECK ((outcome = ANY (ARRAY['started'::text, 'done'::text, 'failed'::text])))
+  CONSTRAINT drift_correction_kind_check CHECK ((kind = ANY (ARRAY['rewriteRecords'::text, 'remakeServer'::text, 'adoptServer'::text, 'retireServer'::text, 'resealSecrets'::text, 'mergeSuppressions'::text, 'reinstallWebhook'::text, 'renameServer'::text]))),
+  CONSTRAINT drift_correction_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'moved'::text])))
 );
 
 CREATE TABLE drift_finding (
@@ -137,6 +141,7 @@ CREATE TABLE drift_finding (
   openings integer DEFAULT 1 NOT NULL,
   opened_run_id uuid NOT NULL,
   run_id uuid NOT NULL,
+  correction_id uuid,
   CONSTRAINT drift_finding_pkey PRIMARY KEY (id),
   CONSTRAINT drift_finding_class_check CHECK ((class = ANY (ARRAY['edited'::text, 'deleted'::text, 'orphan'::text, 'missingKey'::text, 'diverged'::text, 'propagating'::text]))),
   CONSTRAINT drift_finding_tag_subject_key UNIQUE (tag, subject)
@@ -508,7 +513,7 @@ CREATE INDEX configuration_under_way ON public.configuration USING btree (operat
 
 CREATE INDEX configuration_event_as_of ON public.configuration_event USING btree (tenant_id, configuration_e_id, at, sequence);
 
-CREATE INDEX drift_correction_of_finding ON public.drift_correction USING btree (finding_id, applied_at DESC);
+CREATE INDEX drift_correction_waiting ON public.drift_correction USING btree (accepted_at, id) WHERE (ended_at IS NULL);
 
 CREATE INDEX drift_finding_newest ON public.drift_finding USING btree (opened_at DESC, id DESC);
 

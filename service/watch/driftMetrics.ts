@@ -23,5 +23,9 @@ export const driftMetrics = (registry: Registry) => ({
   open: gauge(registry, 'email.drift.open', 'Findings that are open now', { tag }),
   runDuration: histogram(registry, 'email.drift.run.duration.seconds', 'One run of one assertion', runBuckets, { assertion: null }),
   skipped: counter(registry, 'email.drift.skipped.total', 'Subjects that could not be observed, and so were not judged', { assertion }),
+  corrections: counter(registry, 'email.drift.corrections.total', 'Corrections of accepted plans that ended', {
+    kind: null,
+    outcome: ['done', 'failed', 'moved'],
+  }),
   foreign: gauge(registry, 'email.drift.foreign_servers', 'Servers of the account that are not of this partition'),
 });

@@ -14,6 +14,7 @@ import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
 import { requestDriftRun } from '../work/drift/drifter.ts';
+import { acceptPlan, currentPlan } from '../work/drift/plans.ts';
 import { lookUpInGroups } from '../work/inGroups.ts';
 import { intake } from '../work/intake.ts';
 import { intakeStatements } from '../work/intakeStatements.ts';
@@ -114,6 +115,8 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
     reEncryption: reEncryptionStatus(ctx),
     rotateWebhooks: rotateWebhooks({ ctx, secrets, refresh }),
     webhookCredential: webhookCredentialStatus({ ctx, secrets }),
+    driftPlan: () => currentPlan(ctx, settings.drift.plan.tenantsMax),
+    acceptDriftPlan: (planId, caller) => acceptPlan(ctx, settings.drift.plan.tenantsMax, planId, caller),
     requestDriftRun: (assertions, caller) => requestDriftRun(ctx, assertions, caller),
     readiness: readiness(ctx.db, ctx.keyring),
   };

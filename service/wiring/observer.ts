@@ -58,6 +58,10 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
     metrics.drift.findings.inc({ tag });
     tell(logger, driftEvents.opened, { tag });
   },
+  driftCorrected(kind, outcome) {
+    metrics.drift.corrections.inc({ kind, outcome });
+    logger.info({ event: 'email.drift.correction', kind, outcome }, `drift: ${kind} ${outcome}`);
+  },
   driftAsserted({ name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason }, seconds) {
     metrics.drift.runDuration.observe({ assertion: name }, seconds);
     metrics.drift.skipped.inc({ assertion: name }, skipped);

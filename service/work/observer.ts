@@ -24,6 +24,7 @@ export interface Observer {
   suppressionsSwept(change: 'opened' | 'released' | 'carried', count: number): void;
   /** A drift assertion opened a finding, or opened it again. */
   driftOpened(tag: string): void;
+  driftCorrected(kind: string, outcome: string): void;
   driftAsserted(result: AssertionResult, seconds: number): void;
   /** Configurations of a rotation that were dealt with. */
   rotated(kind: string, done: number, troubled: number): void;

@@ -45,11 +45,16 @@ export const sweepSuppressions = (ctx: SweepContext): Promise<number | null> =>
     return read;
   });
 
-const sweepServer = async (ctx: SweepContext, server: SweptServer): Promise<void> => {
+/** `by`: whose wish it is, as entries keep it. */
+export const sweepServer = async (
+  ctx: SweepContext,
+  server: Pick<SweptServer, 'tenantId' | 'eId' | 'serverToken' | 'listBegan' | 'servers'>,
+  by = author,
+): Promise<void> => {
   const opened = openServerToken(ctx.keyring, server);
   if (opened.kind === 'closed') return;
   const { tenantId } = server;
-  await carryOut(ctx, { tenantId, token: opened.token }, await suppressionsApart(ctx, server, opened.token));
+  await carryOut(ctx, { tenantId, token: opened.token, by }, await suppressionsApart(ctx, server, opened.token));
 };
 
 type ListedFor = Pick<SweptServer, 'tenantId' | 'listBegan' | 'servers'>;
@@ -73,9 +78,11 @@ export const suppressionsApart = async (
   return servers > 1 ? { ...plan, release: [] } : plan;
 };
 
-const carryOut = async (ctx: SweepContext, { tenantId, token }: { tenantId: string; token: string }, plan: SweepPlan): Promise<void> => {
+type Carrying = { tenantId: string; token: string; by: string };
+
+const carryOut = async (ctx: SweepContext, { tenantId, token, by }: Carrying, plan: SweepPlan): Promise<void> => {
   for (const { recipient, reason, since } of plan.open) {
-    const entry = { tenantId, id: ctx.newId(), recipient, reason, origin: 'provider', since, author } as const;
+    const entry = { tenantId, id: ctx.newId(), recipient, reason, origin: 'provider', since, author: by } as const;
     const opened = await openSuppression(ctx.db, {
       ...entry,
       note: 'found on the provider’s list',
@@ -89,7 +96,7 @@ const carryOut = async (ctx: SweepContext, { tenantId, token }: { tenantId: stri
       tenantId,
       recipient,
       at: ctx.now(),
-      by: author,
+      by,
       reason: 'no longer on the provider’s list',
     });
     if (entry !== null) ctx.observe.suppressionsSwept('released', 1);

@@ -57,6 +57,8 @@ const contract = [
   `GET ${base}/drift`,
   `GET ${base}/drift/finding`,
   `POST ${base}/drift/run`,
+  `GET ${base}/drift/plan`,
+  `POST ${base}/drift/plan/{id}/apply`,
   `POST ${base}/material/re-encrypt`,
   `GET ${base}/material/re-encrypt`,
   `POST ${base}/webhook-credential/rotate`,

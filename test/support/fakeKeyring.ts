@@ -11,6 +11,8 @@ export const keyring = (loaded: ReadonlySet<string>): Keyring => ({
   open: (eId, purpose, envelope) => {
     const [, ofEId, ofPurpose, hex = ''] = envelope.split('|');
     if (!loaded.has(keyVersionId)) throw new MaterialFault('unknown_key_version', `key version ${keyVersionId} is not loaded`);
+    // In the written form of the real one: whatever key it names, it is none of these.
+    if (envelope.startsWith('a1.k')) throw new MaterialFault('unknown_key_version', 'its key version is not loaded');
     if (ofEId !== eId || ofPurpose !== purpose) throw new Error('sealed for something else');
     return Buffer.from(hex, 'hex').toString();
   },

@@ -107,7 +107,11 @@ export class FakePostmark {
         const servers = [...this.servers.values()].slice(offset, offset + 500);
         return { total: this.servers.size, servers: servers.map(({ serverId, name }) => ({ serverId, name, deliveryType: 'Live' })) };
       }),
-    findServer: (serverId) => this.#calls.call('postmark', 'findServer', () => this.servers.get(serverId) ?? null),
+    findServer: (serverId) =>
+      this.#calls.call('postmark', 'findServer', () => {
+        const server = this.servers.get(serverId);
+        return server === undefined ? null : { ...server, deliveryType: 'Live' };
+      }),
   };
 
   readonly domainDirectory: DomainDirectory = {

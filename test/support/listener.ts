@@ -28,6 +28,7 @@ export const listener = (told: Told[]): Observer => {
     unmatched: tell('unmatched'),
     suppressionsSwept: tell('suppressionsSwept'),
     driftOpened: tell('driftOpened'),
+    driftCorrected: tell('driftCorrected'),
     driftAsserted: tell('driftAsserted'),
     rotated: tell('rotated'),
     rotationEnded: tell('rotationEnded'),

@@ -81,6 +81,7 @@ const tables = [
   'tenant_key',
   'drift_run',
   'drift_finding',
+  'drift_correction',
   'process_status',
   'refresh_request',
   'rotation',

@@ -76,6 +76,14 @@ const facts = (c: Configuration, event: ConfigurationEvent, now: Date): Partial<
       return { serverToken: event.serverToken, keyVersionId: event.keyVersionId };
     case 'WebhookReplaced':
       return { webhookId: event.webhookId };
+    case 'RecordsDrifted':
+      return {};
+    case 'RecordsRewritten':
+      return { recordsWrittenAt: now };
+    case 'ServerRemade': {
+      const { serverId, serverName, serverToken, keyVersionId, webhookId } = event;
+      return { serverId, serverName, serverToken, keyVersionId, webhookId };
+    }
   }
 };
 

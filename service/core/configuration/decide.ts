@@ -5,8 +5,18 @@
 import { type SnapshotFrom, type StateValueFrom, transition } from 'xstate';
 import { absorb } from './absorb.ts';
 import type { Effect, EffectDelay, EffectKind } from './effects.ts';
-import { type ConfigurationEvent, isMaterialEvent, type MaterialEvent, type Signal, type SignalEvent, signals } from './events.ts';
+import {
+  type ConfigurationEvent,
+  isMaterialEvent,
+  isMendingEvent,
+  type MaterialEvent,
+  type MendingEvent,
+  type Signal,
+  type SignalEvent,
+  signals,
+} from './events.ts';
 import { type MachineEvent, machine } from './machine.ts';
+import { mend } from './mend.ts';
 import type { AdministrativeState, Configuration, OperationalState, ProvisioningStep } from './records.ts';
 
 export type Circumstances = {
@@ -104,7 +114,7 @@ const runAt = (delay: EffectDelay, c: Configuration, circumstances: Circumstance
 /** Failures and successes of sends count without moving the machine, until a threshold or a recovery makes them an event of its own. */
 const machineEventOf = (
   c: Configuration,
-  event: Exclude<ConfigurationEvent, MaterialEvent>,
+  event: Exclude<ConfigurationEvent, MaterialEvent | MendingEvent>,
   failureThreshold: number,
 ): MachineEvent | null => {
   if (event.type === 'Signal') return { type: event.signal };
@@ -137,6 +147,7 @@ const replaceOnly = (c: Configuration, event: MaterialEvent, now: Date): Decisio
 
 export const decide = (c: Configuration, event: ConfigurationEvent, circumstances: Circumstances): Decision => {
   if (isMaterialEvent(event)) return replaceOnly(c, event, circumstances.now);
+  if (isMendingEvent(event)) return mend(c, event, circumstances.now);
   const machineEvent = machineEventOf(c, event, circumstances.failureThreshold);
   if (machineEvent === null) return countOnly(c, event, circumstances);
 

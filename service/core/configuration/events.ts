@@ -29,7 +29,8 @@ export type ConfigurationEvent =
   | { type: 'FailureThresholdCrossed'; code: string; detail: string }
   | { type: 'SendSucceeded' }
   | { type: 'Drained' }
-  | MaterialEvent;
+  | MaterialEvent
+  | MendingEvent;
 
 /** What changes the secrets of a configuration and nothing else. Each says what it replaces, and counts only while that still stands. */
 export type MaterialEvent =
@@ -47,11 +48,31 @@ export type MaterialEvent =
   /** The webhook was not there any more, and was made again. */
   | { type: 'WebhookReplaced'; webhookId: number; webhookIdBefore: number };
 
+/** What an operator had mended because of drift. It moves nothing: what is mended is outside, and the configuration goes on as it was. */
+export type MendingEvent =
+  /** Its records are written again. */
+  | { type: 'RecordsDrifted'; planId: string }
+  | { type: 'RecordsRewritten'; changeId: string }
+  /** Its server was gone, and another was made under the name, with a webhook. Counts only while the one that is gone still stands. */
+  | {
+      type: 'ServerRemade';
+      planId: string;
+      serverId: number;
+      serverName: string;
+      serverToken: string;
+      keyVersionId: string;
+      webhookId: number;
+      serverIdBefore: number;
+    };
+
 /** Fields of events that hold sealed secrets: history leaves them out. */
 export const secretFields: ReadonlySet<string> = new Set(['serverToken', 'routingToken', 'serverTokenBefore', 'routingTokenBefore']);
 
 const materialEvents: ReadonlySet<string> = new Set<MaterialEvent['type']>(['SecretsResealed', 'ServerTokenReplaced', 'WebhookReplaced']);
 export const isMaterialEvent = (event: ConfigurationEvent): event is MaterialEvent => materialEvents.has(event.type);
+
+const mendingEvents: ReadonlySet<string> = new Set<MendingEvent['type']>(['RecordsDrifted', 'RecordsRewritten', 'ServerRemade']);
+export const isMendingEvent = (event: ConfigurationEvent): event is MendingEvent => mendingEvents.has(event.type);
 
 export type EventName = ConfigurationEvent['type'];
 

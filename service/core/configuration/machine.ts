@@ -4,9 +4,11 @@
  */
 import { and, not, or, setup, stateIn } from 'xstate';
 import type { EffectDelay, EffectKind } from './effects.ts';
-import type { EventName, MaterialEvent, Signal } from './events.ts';
+import type { EventName, MaterialEvent, MendingEvent, Signal } from './events.ts';
 
-export type MachineEvent = { type: Exclude<EventName, 'Signal' | 'SendFailed' | MaterialEvent['type']> } | { type: Signal };
+export type MachineEvent =
+  | { type: Exclude<EventName, 'Signal' | 'SendFailed' | MaterialEvent['type'] | MendingEvent['type']> }
+  | { type: Signal };
 
 const effect = (kind: EffectKind, delay: EffectDelay = 'now') => ({ type: 'effect' as const, params: { kind, delay } });
 

@@ -67,5 +67,8 @@ export type Finding = {
   evidence: Evidence;
 };
 
+/** What identifies a discrepancy, and what was seen of it. */
+export type SeenFinding = Pick<Finding, 'tag' | 'subject' | 'class' | 'evidence'>;
+
 /** What an incident's tag `email.drift` holds. */
 export const lastPartOf = (tag: DriftTag): string => tag.slice('email.drift.'.length);

@@ -1,6 +1,7 @@
 /** What operators ask of drift, and what they are told. */
 import { z } from 'zod';
 import { assertionNames, driftClasses, driftTags } from '../../core/drift/findings.ts';
+import { correctionKinds } from '../../core/drift/plan.ts';
 import { assertionResult } from '../../core/drift/results.ts';
 import { pageOf, pageQuery } from './page.ts';
 
@@ -63,6 +64,18 @@ export const finding = z
     reportedAt: z.date().nullable().describe('when Sentry was told of this opening'),
     resolvedAt: z.date().nullable(),
     openings: z.number().int(),
+    correction: z
+      .strictObject({
+        planId: z.string(),
+        kind: z.enum(correctionKinds),
+        author: z.string(),
+        acceptedAt: z.date(),
+        endedAt: z.date().nullable(),
+        outcome: z.enum(['done', 'failed', 'moved']).nullable().describe('moved: it was not any more as the plan saw it'),
+        detail: z.string().nullable(),
+      })
+      .nullable()
+      .describe('the last plan that was to mend it'),
     evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
     fix: z.strictObject({ text: z.string(), command: z.string() }).describe('the one command that would mend it'),
   })

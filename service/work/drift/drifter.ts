@@ -7,16 +7,22 @@
  */
 import type { AssertionName } from '../../core/drift/findings.ts';
 import { tryWithLock } from '../../store/advisoryLocks.ts';
+import { hasWaitingCorrection } from '../../store/driftPlans.ts';
 import { isRunning } from '../../store/driftReads.ts';
 import { beginRun, finishRun, lastTickAt, requestRun, type WaitingRun } from '../../store/driftRuns.ts';
 import type { Caller } from '../outcomes.ts';
+import type { WorkContext } from '../workContext.ts';
+import { carryOutCorrections } from './carryOutCorrections.ts';
 import type { DriftContext } from './driftContext.ts';
+import { driftLock } from './plans.ts';
 import { RunStopped } from './readPages.ts';
 import { runAssertions } from './run.ts';
 
 /** Ticks of several processes are not in step: what is nearly due counts as due, or the next process would be the one, later and later. */
 const nearlyDue = 0.9;
 const minuteMs = 60_000;
+/** Domain time. */
+const correctAgainMs = 30_000;
 
 type Needs = {
   /** What the tick asserts. */
@@ -38,8 +44,9 @@ export type Drifter = {
 export const requestDriftRun = (ctx: DriftContext, assertions: readonly AssertionName[], { author, requestId }: Caller): Promise<string> =>
   requestRun(ctx.db, { id: ctx.newId(), trigger: 'operator', author, requestId, assertions, requestedAt: ctx.now() });
 
-export const drifter = (ctx: DriftContext, { enabled, intervalMinutes, refreshRegistry, frugally }: Needs): Drifter => {
+export const drifter = (ctx: WorkContext, { enabled, intervalMinutes, refreshRegistry, frugally }: Needs): Drifter => {
   let hasTicked = false;
+  let correctsFrom = 0;
 
   const requestTick = async (): Promise<void> => {
     const last = await lastTickAt(ctx.db);
@@ -59,21 +66,30 @@ export const drifter = (ctx: DriftContext, { enabled, intervalMinutes, refreshRe
     }
   };
 
+  /** What the outside did not answer waits a while. */
+  const correct = async (): Promise<number> => {
+    const ended = await carryOutCorrections(ctx);
+    if (await hasWaitingCorrection(ctx.db)) correctsFrom = ctx.now().getTime() + correctAgainMs;
+    return ended;
+  };
+
   return {
     ticked() {
       hasTicked = enabled.length > 0;
     },
     async pass() {
       const ticks = hasTicked;
-      if (!ticks && !(await isRunning(ctx.db))) return 0;
-      const done = await tryWithLock(ctx.db, 'postroute:drift', async () => {
+      const corrects = ctx.now().getTime() >= correctsFrom && (await hasWaitingCorrection(ctx.db));
+      if (!ticks && !corrects && !(await isRunning(ctx.db))) return 0;
+      const done = await tryWithLock(ctx.db, driftLock, async () => {
+        const corrected = corrects ? await correct() : 0;
         if (ticks) await requestTick();
         hasTicked &&= !ticks;
         const run = await beginRun(ctx.db, ctx.now());
-        if (run === null) return 0;
+        if (run === null) return corrected;
         // The tick has just done it.
         if (!ticks) await refreshRegistry();
-        return carryOut(run);
+        return corrected + (await carryOut(run));
       });
       return done ?? 0;
     },

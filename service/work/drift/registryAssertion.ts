@@ -10,7 +10,7 @@ const rowsMax = 1000;
 const firstId = '00000000-0000-0000-0000-000000000000';
 
 /** A registry that could not be read now says nothing: the last good one may lack a version that was added since. */
-const documentedKeys = (keyring: Keyring): Observed<ReadonlySet<string>> => {
+export const documentedKeys = (keyring: Keyring): Observed<ReadonlySet<string>> => {
   const { documented, lastOutcome } = keyring.status();
   if (lastOutcome === null || lastOutcome === 'failed') return { kind: 'unreachable', reason: 'the material registry could not be read' };
   return present(new Set(documented.map(({ keyVersionId }) => keyVersionId)));

@@ -14,7 +14,7 @@ import type { SharedReadings } from './serverListing.ts';
 
 const both = ({ current, previous }: SecretPair): string[] => (previous === null ? [current] : [current, previous]);
 
-const expectedOf = (ctx: DriftContext, row: TokenRow): ExpectedWebhook => {
+export const expectedWebhook = (ctx: DriftContext, row: TokenRow): ExpectedWebhook => {
   const { tenantId, eId, serverId, keyVersionId } = row;
   const routingToken = ctx.keyring.open(eId, 'routing-token', row.routingToken);
   const headers = both(ctx.credentials.apiKeys()).flatMap((apiKey) =>
@@ -51,7 +51,7 @@ export const webhooksAssertion = ({ servers }: SharedReadings): Assertion => {
         ctx,
         book,
         async (row, token) => {
-          const expected = expectedOf(ctx, row);
+          const expected = expectedWebhook(ctx, row);
           const finding = checkWebhook(expected, present(await ctx.ports.webhooks.listWebhooks(token)));
           if (finding !== null) await book.found(finding, row);
         },

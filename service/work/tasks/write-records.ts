@@ -28,7 +28,9 @@ export const writeRecords = async (ctx: WorkContext, claim: EffectClaim, c: Conf
   if (progress.failedCode !== null)
     return stepFailed('writeRecords', `route53_${progress.failedCode}`.toLowerCase(), progress.failedDetail ?? progress.failedCode);
   if (progress.requested > 0 && progress.inSync === progress.requested && progress.changeId !== null) {
-    return { kind: 'event', event: { type: 'RecordsWritten', changeId: progress.changeId } };
+    // Outside of provisioning they are written again, because somebody else had changed them.
+    const type = c.step === 'writeRecords' ? 'RecordsWritten' : 'RecordsRewritten';
+    return { kind: 'event', event: { type, changeId: progress.changeId } };
   }
   const waitedMs = ctx.now().getTime() - claim.createdAt.getTime();
   if (waitedMs >= ctx.settings.stepPatienceMinutes * 60_000) {

@@ -3,7 +3,7 @@
  * What no row accepts is refused (a signal) or ignored (an event).
  */
 import type { EffectDelay, EffectKind } from '../../../service/core/configuration/effects.ts';
-import type { ConfigurationEvent, MaterialEvent, Signal } from '../../../service/core/configuration/events.ts';
+import type { ConfigurationEvent, MaterialEvent, MendingEvent, Signal } from '../../../service/core/configuration/events.ts';
 import type { AdministrativeState } from '../../../service/core/configuration/records.ts';
 
 /** An operational state, or PROVISIONING with its step. */
@@ -27,8 +27,8 @@ export const places: readonly Place[] = [
   'REMOVED',
 ];
 
-/** Without those that change secrets alone, which no state decides on. */
-export type EventLabel = Signal | Exclude<ConfigurationEvent['type'], 'Signal' | MaterialEvent['type']>;
+/** Without those that move nothing: of secrets, and of what drift had mended. */
+export type EventLabel = Signal | Exclude<ConfigurationEvent['type'], 'Signal' | MaterialEvent['type'] | MendingEvent['type']>;
 
 type ExpectedEffect = { kind: EffectKind; delay: EffectDelay };
 const now = (kind: EffectKind): ExpectedEffect => ({ kind, delay: 'now' });
