@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
+import { playMaterial } from './incidents/material.ts';
 import { playProcess } from './incidents/process.ts';
 import { playSending } from './incidents/sending.ts';
 import { playWebhooks } from './incidents/webhooks.ts';
@@ -26,6 +27,9 @@ const names = [
   'drift-dns-return-path-mismatch',
   'drift-postmark-orphan-db-row',
   'drift-postmark-orphan-server',
+  'drift-not-observed',
+  'drift-registry-missing-key',
+  'material-registry-stale',
   'provisioning-failed',
   're-provision',
   'webhook-malformed',
@@ -59,6 +63,7 @@ playConfigurations(stage);
 playWebhooks(stage);
 playSending(stage);
 playDrift(stage);
+playMaterial(stage);
 playProcess(stage);
 
 test('no page has a command that was not run above', () => {

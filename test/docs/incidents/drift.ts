@@ -87,4 +87,25 @@ export function playDrift(stage: Stage): void {
       });
     });
   });
+
+  describe('drift-not-observed', () => {
+    test.skipIf(!aws)('says what refused, and looks again once it is mended', async () => {
+      await stage.situation.untilStatus(await stage.situation.create('unseen'), 'LOCKED');
+      await stage.situation.control('POST', '/fault', {
+        service: 'route53',
+        operation: 'ListResourceRecordSets',
+        kind: 'status',
+        status: 403,
+        errorCode: 'AccessDenied',
+      });
+      await stage.paste(['drift-not-observed', 'Mitigation', 0], { ASSERTION: 'dns' });
+      const seen = await stage.paste(['drift-not-observed', 'Diagnosis', 0]);
+      expect(seen).toMatch(/"name":"dns"\n"outcome":"unreachable"\n"skipped":[1-9]\d*\n"reason":"[^"]*AccessDenied/);
+      const ZONE_ID = await stage.situation.zoneId();
+      expect((await stage.attempt(['drift-not-observed', 'Diagnosis', 1], { ZONE_ID })).errors).toContain('AccessDenied');
+      await stage.situation.control('DELETE', '/fault');
+      const mended = await stage.paste(['drift-not-observed', 'Mitigation', 0], { ASSERTION: 'dns' });
+      expect(mended).toBe('"outcome":"completed"\n"skipped":0\n');
+    });
+  });
 }
