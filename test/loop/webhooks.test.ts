@@ -216,9 +216,6 @@ describe('a repeat', () => {
 
 describe('what comes of a report:', () => {
   type Reports = Awaited<ReturnType<typeof sent>>['reports'];
-  const orders = <T>(items: readonly T[]): T[][] =>
-    items.length < 2 ? [[...items]] : items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
-
   test.each<[string, string, (r: Reports) => object[]]>([
     ['a delivery', 'DELIVERED', (r) => [r.delivery(1)]],
     ['a hard bounce after a delivery', 'BOUNCED', (r) => [r.delivery(1), r.bounce(2)]],
@@ -226,14 +223,11 @@ describe('what comes of a report:', () => {
     ['a soft bounce and a delivery', 'DELIVERED', (r) => [r.bounce(1, 'SoftBounce'), r.delivery(2)]],
     ['a delivery after a hard bounce', 'INCONSISTENT', (r) => [r.bounce(1), r.delivery(2)]],
     ['a delivery after a complaint', 'INCONSISTENT', (r) => [r.complaint(1), r.delivery(2)]],
-  ])('%s is %s in whatever order it arrives', async (_what, status, reportsOf) => {
-    const by = await world().sender();
-    for (const [n, order] of orders(reportsOf((await sent('count@example.com', by)).reports).map((_, at) => at)).entries()) {
-      const { acme, eId, hook, reports } = await sent(`reader${n}@example.com`, by);
-      const told = reportsOf(reports);
-      for (const at of [...order, ...order]) expect((await call(hook, told[at])).status).toBe(200);
-      await acme.untilJob(eId, status);
-    }
+  ])('%s is %s, told backwards and twice', async (_what, status, reportsOf) => {
+    const { acme, eId, hook, reports } = await sent();
+    const told = reportsOf(reports).toReversed();
+    for (const report of [...told, ...told]) expect((await call(hook, report)).status).toBe(200);
+    await acme.untilJob(eId, status);
   });
 
   test('opens and clicks are kept with the job, and change nothing', async () => {
