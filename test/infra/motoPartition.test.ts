@@ -134,27 +134,29 @@ describe.skipIf(python === null || aws === null)('a partition, in an emulated AW
   let api: ApiClient;
   let published: Record<string, string>;
 
-  test('new-partition: the stack, unchanged, makes everything and publishes it', { timeout: limitMs }, async () => {
-    used.add(readPage('runbooks/new-partition.md').blocks[0]?.text ?? '');
-    const servers = (await paste('new-partition', 'Steps', 1, accounts.partition)).split('\n').filter((line) => /^ns-/.test(line));
-    expect(servers).toHaveLength(4);
-    published = await exported();
-    expect(Object.keys(published)).toHaveLength(8);
-    synthesise(servers);
-  });
+  describe('new-partition', () => {
+    test('the stack, unchanged, makes everything and publishes it', { timeout: limitMs }, async () => {
+      used.add(readPage('runbooks/new-partition.md').blocks[0]?.text ?? '');
+      const servers = (await paste('new-partition', 'Steps', 1, accounts.partition)).split('\n').filter((line) => /^ns-/.test(line));
+      expect(servers).toHaveLength(4);
+      published = await exported();
+      expect(Object.keys(published)).toHaveLength(8);
+      synthesise(servers);
+    });
 
-  test('new-partition: the root zone delegates to it, the empty secrets are filled, and the chart is rendered', {
-    timeout: limitMs,
-  }, async () => {
-    await paste('new-partition', 'Steps', 2, accounts.root, { MAIL_ROOT_STACK: 'ardamails-com-MailRoot' });
-    const POSTMARK_ACCOUNT_TOKEN = sandbox.accountToken;
-    const filled = await paste('new-partition', 'Steps', 3, accounts.partition, { POSTMARK_ACCOUNT_TOKEN });
-    expect(filled).toBe(`${PARTITION}/email/postmark-account-token\n${PARTITION}/email/material-registry\n`);
-    const OWN_VALUES = join(folder, 'own.json');
-    writeFileSync(OWN_VALUES, JSON.stringify(await own()));
-    await paste('new-partition', 'Steps', 4, accounts.partition, { OWN_VALUES });
-    const check = await paste('new-partition', 'Check', 0, accounts.partition);
-    expect(check).toMatch(/^60\n.*says what Alpha002-dev publishes\n$/);
+    test('the root zone delegates to it, the empty secrets are filled, and the chart is rendered', {
+      timeout: limitMs,
+    }, async () => {
+      await paste('new-partition', 'Steps', 2, accounts.root, { MAIL_ROOT_STACK: 'ardamails-com-MailRoot' });
+      const POSTMARK_ACCOUNT_TOKEN = sandbox.accountToken;
+      const filled = await paste('new-partition', 'Steps', 3, accounts.partition, { POSTMARK_ACCOUNT_TOKEN });
+      expect(filled).toBe(`${PARTITION}/email/postmark-account-token\n${PARTITION}/email/material-registry\n`);
+      const OWN_VALUES = join(folder, 'own.json');
+      writeFileSync(OWN_VALUES, JSON.stringify(await own()));
+      await paste('new-partition', 'Steps', 4, accounts.partition, { OWN_VALUES });
+      const check = await paste('new-partition', 'Check', 0, accounts.partition);
+      expect(check).toMatch(/^60\n.*says what Alpha002-dev publishes\n$/);
+    });
   });
 
   test('the service starts with exactly that configuration, and a domain is verified', { timeout: limitMs }, async () => {
@@ -226,31 +228,35 @@ describe.skipIf(python === null || aws === null)('a partition, in an emulated AW
     );
   });
 
-  test('partition-removal: nothing of it is left, and what could be needed once more waits thirty days', { timeout: limitMs }, async () => {
-    const { items } = (await api.get('/configuration')).body as { items: { eId: string }[] };
-    const records = await recordsInZone();
-    expect(records).toHaveLength(2);
-    for (const { eId } of items) await api.post(`/configuration/${eId}/remove`, { reason: 'the partition goes' });
-    const statuses = async () =>
-      ((await api.get('/configuration')).body as { items: { status: string }[] }).items.map(({ status }) => status);
-    // The sandbox's name server must stop answering too before the service lets go of the domain.
-    for (const { name, type } of records)
-      await fetch(`${sandbox.addresses.control}/route53/record`, {
-        method: 'POST',
-        body: JSON.stringify({ action: 'DELETE', name, type }),
-      });
-    await expect.poll(statuses, { timeout: 60_000, interval: 200 }).toEqual(['REMOVED']);
-    const names = { ZONE: published['PartitionMailZoneId'] ?? '', ZONE_NAME: 'dev.ardamails.com', MAIL_ROOT: 'ardamails.com' };
-    const step = (index: number, account = accounts.partition) => paste('partition-removal', 'Steps', index, account, names);
-    expect((await step(0)).trim()).toBe('');
-    expect(await step(1, accounts.root)).toMatch(/PENDING|INSYNC/);
-    await step(2);
-    await step(3);
-    expect(await step(4)).toMatch(/material-registry\n\S*20\d\d\S*\n$|material-registry\n\d+\.\d+\n$/);
-    expect((await paste('partition-removal', 'Check', 0, accounts.partition, names)).trim()).toBe('');
-    const delegations =
-      'aws route53 list-resource-record-sets --hosted-zone-id "$(aws route53 list-hosted-zones --query "HostedZones[0].Id" --output text)" --query "ResourceRecordSets[?Type==\'NS\'].Name" --output text';
-    expect((await shell.run(delegations, await moto.environmentOf(accounts.root))).trim()).toBe('ardamails.com.');
+  describe('partition-removal', () => {
+    test('nothing of it is left, and what could be needed once more waits thirty days', { timeout: limitMs }, async () => {
+      const { items } = (await api.get('/configuration')).body as { items: { eId: string }[] };
+      const records = await recordsInZone();
+      expect(records).toHaveLength(2);
+      for (const { eId } of items) await api.post(`/configuration/${eId}/remove`, { reason: 'the partition goes' });
+      const statuses = async () =>
+        ((await api.get('/configuration')).body as { items: { status: string }[] }).items.map(({ status }) => status);
+      // The sandbox's name server must stop answering too before the service lets go of the domain.
+      for (const { name, type } of records)
+        await fetch(`${sandbox.addresses.control}/route53/record`, {
+          method: 'POST',
+          body: JSON.stringify({ action: 'DELETE', name, type }),
+        });
+      await expect.poll(statuses, { timeout: 60_000, interval: 200 }).toEqual(['REMOVED']);
+      const names = { ZONE: published['PartitionMailZoneId'] ?? '', ZONE_NAME: 'dev.ardamails.com', MAIL_ROOT: 'ardamails.com' };
+      const step = (index: number, account = accounts.partition) => paste('partition-removal', 'Steps', index, account, names);
+      expect((await step(0)).trim()).toBe('');
+      expect(await step(1, accounts.root)).toMatch(/PENDING|INSYNC/);
+      await step(2);
+      await step(3);
+      expect(await step(4)).toContain('material-registry');
+      const state = `aws kms describe-key --key-id "alias/${PARTITION}-email" --query KeyMetadata.KeyState --output text`;
+      expect((await shell.run(state, await moto.environmentOf(accounts.partition))).trim()).toBe('PendingDeletion');
+      expect((await paste('partition-removal', 'Check', 0, accounts.partition, names)).trim()).toBe('');
+      const delegations =
+        'aws route53 list-resource-record-sets --hosted-zone-id "$(aws route53 list-hosted-zones --query "HostedZones[0].Id" --output text)" --query "ResourceRecordSets[?Type==\'NS\'].Name" --output text';
+      expect((await shell.run(delegations, await moto.environmentOf(accounts.root))).trim()).toBe('ardamails.com.');
+    });
   });
 
   test('no page has a command that was not run here', () => {
