@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { configCommands } from './commands/config.ts';
 import { driftCommands } from './commands/drift.ts';
+import { driftPlanCommands } from './commands/driftPlan.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { jobCommands } from './commands/jobs.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...jobCommands,
   ...suppressionCommands,
   ...driftCommands,
+  ...driftPlanCommands,
   ...materialCommands,
   ...materialDocumentCommands,
   rotateWebhooks,

@@ -9,6 +9,7 @@ const inOurWords: Partial<Record<ProblemCode, string>> = {
   forbidden: 'Use the operator key: a tenant key acts for its own tenant only.',
   signal_not_accepted: 'Send one of the signals that are accepted now, or wait for what it waits for.',
   not_sendable: 'postroute explain says which step lets it send.',
+  plan_outdated: 'postroute drift run, then postroute drift plan, and apply that one.',
   complaint_needs_force: 'Add --force when the person asked for mail again.',
   rate_limited: 'Wait a moment and ask again.',
   unavailable: 'Try again in a moment.',

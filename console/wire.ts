@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { configuration, explanation, historyPage, signalParams } from '../service/http/schemas/configuration.ts';
 import type { drift, finding } from '../service/http/schemas/drift.ts';
+import type { plan } from '../service/http/schemas/driftPlan.ts';
 import type { job, timelinePage } from '../service/http/schemas/job.ts';
 import type { material, reEncryption } from '../service/http/schemas/material.ts';
 import type { problem } from '../service/http/schemas/problem.ts';
@@ -29,6 +30,8 @@ export type ProblemBody = Wire<z.output<typeof problem>>;
 export type Drift = Wire<z.output<typeof drift>>;
 export type AssertionResult = NonNullable<Drift['lastRun']>['assertions'][number];
 export type DriftFinding = Wire<z.output<typeof finding>>;
+
+export type DriftPlan = Wire<z.output<typeof plan>>;
 
 export type Material = Wire<z.output<typeof material>>;
 export type KeyVersion = Material['versions'][number];

@@ -223,6 +223,25 @@ describe('drift', () => {
     expect((await postrouteSays('drift findings --json')).documents).toEqual([
       expect.objectContaining({ tag: 'email.drift.postmark_orphan_server', open: true }),
     ]);
+    const planned = await postrouteSays('drift plan');
+    const planId = /^plan ([0-9a-f]{32}): 1 correction/.exec(planned.out)?.[1] ?? 'none';
+    expect(planned).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/postmark_orphan_server/),
+      errors: expect.stringContaining(`drift apply ${planId}`),
+    });
+    expect((await postrouteSays(`drift apply ${planId}`)).code).toBe(7);
+    expect(await postrouteSays(`drift apply ${'0'.repeat(32)} --yes`)).toMatchObject({
+      code: 4,
+      errors: expect.stringContaining('plan_outdated'),
+    });
+    expect(await postrouteSays(`drift apply ${planId}`, { typed: planId })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/postmark_orphan_server[\s\S]*accepted: 1 correction/),
+    });
+    const left = async () => (await postrouteSays('drift run postmarkInventory')).out;
+    await expect.poll(left, { timeout: 15_000, interval: 500 }).toMatch(/^postmarkInventory +completed +0 /m);
+    expect(await postrouteSays('drift findings --check')).toMatchObject({ code: 0, out: '' });
     expect(await postrouteSays('drift run dnss')).toMatchObject({ code: 2, errors: expect.stringContaining('/assertions/0') });
   });
 });
