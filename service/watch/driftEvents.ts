@@ -21,6 +21,13 @@ export const driftEvents = {
     { tag: 'of the finding' },
     ({ tag }) => `drift: ${tag} opened`,
   ),
+  corrected: logEvent(
+    'email.drift.correction',
+    'info',
+    'A correction of an accepted plan was carried out, or was not',
+    { kind: 'of the correction', outcome: 'what came of it' },
+    ({ kind, outcome }) => `drift: ${kind} ${outcome}`,
+  ),
   completed: logEvent(
     'email.drift.run',
     'info',

@@ -60,7 +60,7 @@ export const observer = (metrics: Metrics, logger: Logger): Observer => ({
   },
   driftCorrected(kind, outcome) {
     metrics.drift.corrections.inc({ kind, outcome });
-    logger.info({ event: 'email.drift.correction', kind, outcome }, `drift: ${kind} ${outcome}`);
+    tell(logger, driftEvents.corrected, { kind, outcome });
   },
   driftAsserted({ name, outcome, findings, opened, resolved, skipped, foreign, listCalls, reason }, seconds) {
     metrics.drift.runDuration.observe({ assertion: name }, seconds);

@@ -127,6 +127,8 @@ const rows: Record<string, Row> = {
   [`GET ${base}/material/re-encrypt`]: operatorsOnly(get('/material/re-encrypt')),
   [`GET ${base}/drift`]: operatorsOnly(get('/drift')),
   [`GET ${base}/drift/finding`]: operatorsOnly(get('/drift/finding')),
+  [`GET ${base}/drift/plan`]: operatorsOnly(get('/drift/plan')),
+  [`POST ${base}/drift/plan/{id}/apply`]: operatorsOnly(post(`/drift/plan/${nobodys.tenantKey}/apply`)),
   [`POST ${base}/drift/run`]: operatorsOnly(post('/drift/run')),
   [`POST ${base}/webhook-credential/rotate`]: operatorsOnly(post('/webhook-credential/rotate')),
   [`GET ${base}/webhook-credential`]: operatorsOnly(get('/webhook-credential')),
