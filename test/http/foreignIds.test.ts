@@ -128,7 +128,10 @@ const rows: Record<string, Row> = {
   [`GET ${base}/drift`]: operatorsOnly(get('/drift')),
   [`GET ${base}/drift/finding`]: operatorsOnly(get('/drift/finding')),
   [`GET ${base}/drift/plan`]: operatorsOnly(get('/drift/plan')),
-  [`POST ${base}/drift/plan/{id}/apply`]: operatorsOnly(post(`/drift/plan/${nobodys.tenantKey}/apply`)),
+  [`POST ${base}/drift/plan/{id}/apply`]: {
+    asks: ({ tenantKey }) => [post(`/drift/plan/${tenantKey}/apply`)],
+    operatorsOnly: true,
+  },
   [`POST ${base}/drift/run`]: operatorsOnly(post('/drift/run')),
   [`POST ${base}/webhook-credential/rotate`]: operatorsOnly(post('/webhook-credential/rotate')),
   [`GET ${base}/webhook-credential`]: operatorsOnly(get('/webhook-credential')),
