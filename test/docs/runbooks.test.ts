@@ -7,6 +7,7 @@ import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
 import { playMaterial } from './incidents/material.ts';
 import { playProcess } from './incidents/process.ts';
+import { playRestore } from './incidents/restore.ts';
 import { playSending } from './incidents/sending.ts';
 import { playWebhooks } from './incidents/webhooks.ts';
 import { createStage } from './support/stage.ts';
@@ -38,6 +39,7 @@ const names = [
   'postmark-account',
   'requests-fail',
   'start-and-stop',
+  'restore-from-backup',
 ];
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -65,6 +67,7 @@ playSending(stage);
 playDrift(stage);
 playMaterial(stage);
 playProcess(stage);
+playRestore(stage);
 
 test('no page has a command that was not run above', () => {
   expect(stage.idle(['README', ...names])).toEqual([]);

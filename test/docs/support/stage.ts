@@ -27,6 +27,8 @@ export type Stage = {
   /** Pastes until the output holds this: what the page waits for comes about in a moment. */
   pasteUntil(place: Place, wanted: string | RegExp, environment?: Record<string, string>): Promise<string>;
   advance(seconds: number): Promise<unknown>;
+  /** Of the service's process now: one that ended was started again under another number. */
+  servicePid(): number;
   /** Blocks of these pages that were not run. */
   idle(names: readonly string[]): { name: string; text: string }[];
 };
@@ -116,6 +118,11 @@ export function createStage(flags: readonly string[], programs: readonly string[
       return look();
     },
     advance: (seconds) => stage.situation.control('POST', '/clock/advance', { seconds }),
+    servicePid: () => {
+      const { log, ready } = live().postroute;
+      const again = [...log().matchAll(/was started again as process (\d+)/g)].at(-1)?.[1];
+      return again === undefined ? (ready.pids.service[0] ?? 0) : Number(again);
+    },
     idle: (names) => {
       const missing = programs.filter((program) => !hasProgram(program));
       const run = (text: string): boolean => used.has(text) || missing.some((program) => new RegExp(`\\b${program} `).test(text));
