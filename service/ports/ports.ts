@@ -162,6 +162,8 @@ export type Incident = {
 /** Sentry. Reporting never fails and never blocks. */
 export interface IncidentReporter {
   report(incident: Incident): void;
+  /** The same, for what must not get lost: whether Sentry took it. */
+  deliver(incident: Incident): Promise<'delivered' | 'undelivered'>;
   flush(timeoutMs: number): Promise<void>;
 }
 

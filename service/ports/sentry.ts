@@ -23,7 +23,14 @@ export interface SentryReporter extends IncidentReporter {
   log(line: SentryLog): void;
 }
 
-const silent: SentryReporter = { report: () => undefined, measure: () => undefined, log: () => undefined, flush: async () => undefined };
+/** There is nobody to tell, so nothing is left untold. */
+const silent: SentryReporter = {
+  report: () => undefined,
+  deliver: async () => 'delivered',
+  measure: () => undefined,
+  log: () => undefined,
+  flush: async () => undefined,
+};
 
 export async function sentryReporter(options: SentryOptions): Promise<SentryReporter> {
   if (options.dsn === undefined) return silent;
@@ -38,7 +45,9 @@ export async function sentryReporter(options: SentryOptions): Promise<SentryRepo
       // Sentry is where faults are told; there is nobody left to tell this one.
     }
   };
+  const receipts = sendReceipts(client);
   return {
+    deliver: (incident) => receipts(() => client.captureEvent(toEvent(incident), {}, scope)),
     report: (incident) => quietly(() => client.captureEvent(toEvent(incident), {}, scope)),
     measure: (changes) =>
       quietly(() => {
@@ -57,6 +66,30 @@ export async function sentryReporter(options: SentryOptions): Promise<SentryRepo
     },
   };
 }
+
+/** Answers what became of an event, once its sending has ended or its time is over. */
+const sendReceipts = (client: ServerRuntimeClient): ((capture: () => string) => Promise<'delivered' | 'undelivered'>) => {
+  const waiting = new Map<string, (taken: boolean) => void>();
+  client.on('afterSendEvent', ({ event_id: id = '' }, { statusCode = 0 }) => waiting.get(id)?.(statusCode >= 200 && statusCode < 300));
+  return async (capture) => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    let id = '';
+    try {
+      id = capture();
+    } catch {
+      return 'undelivered';
+    }
+    waiting.set(id, resolve);
+    // Twice what a sending may take: it may have to wait for another.
+    const timer = setTimeout(resolve, 2 * sendTimeoutMs, false);
+    try {
+      return (await promise) ? 'delivered' : 'undelivered';
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(id);
+    }
+  };
+};
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 const levelOf = (level: string): (typeof levels)[number] => levels.find((each) => each === level) ?? 'info';

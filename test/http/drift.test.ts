@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const runs = async (): Promise<number> => {
   const zone = { ...test.ctx.ports.zone, listRecords: async () => ({ records: [], next: null }) };
-  const incidents = { report: () => {}, flush: async () => {} };
+  const incidents = { report: () => {}, deliver: async () => 'delivered' as const, flush: async () => {} };
   const ctx = { ...test.ctx, ports: { ...test.ctx.ports, zone, incidents } };
   return drifter(ctx, { enabled: [], intervalMinutes: 15, refreshRegistry: async () => {}, frugally: (work) => work() }).pass();
 };

@@ -42,6 +42,19 @@ describe('an incident', () => {
     ]);
   });
 
+  it('that must not get lost is said to be delivered when Sentry took it, and not when it refused it, was away, or said nothing', async () => {
+    const { server, dsn } = await sink();
+    const reporter = await sentryReporter({ dsn, environment });
+    expect(await Promise.all([reporter.deliver(incident), reporter.deliver(incident)])).toEqual(['delivered', 'delivered']);
+    expect(events(server.received.map(({ body }) => body))).toHaveLength(2);
+    const refusing = await localServer(json(500, {}));
+    const refused = await sentryReporter({ dsn: `${refusing.url.replace('http://', 'http://pub@')}/1`, environment });
+    expect(await refused.deliver(incident)).toBe('undelivered');
+    const away = await sentryReporter({ dsn: `${(await closedPort()).replace('http://', 'http://pub@')}/1`, environment });
+    expect(await away.deliver(incident)).toBe('undelivered');
+    expect(await (await sentryReporter({ dsn: undefined, environment })).deliver(incident)).toBe('delivered');
+  });
+
   it('tells nothing that it does not say: no host, no request, no breadcrumbs, no modules, no environment of the process', async () => {
     const { server, dsn } = await sink();
     process.env['CANARY_SETTING'] = 'SECRET-CANARY';

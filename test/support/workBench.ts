@@ -103,6 +103,7 @@ export class WorkBench {
   zone = new FakeZone(this.outside);
   mail = new FakeMail(this.outside);
   incidents: Incident[] = [];
+  sentryIsAway = false;
   told: Told[] = [];
   aborted: string[] = [];
   readonly keysLoaded = new Set<string>();
@@ -123,6 +124,7 @@ export class WorkBench {
     this.zone = new FakeZone(this.outside);
     this.mail = new FakeMail(this.outside);
     this.incidents = [];
+    this.sentryIsAway = false;
     this.told = [];
     this.aborted = [];
     this.keysLoaded.clear();
@@ -160,7 +162,15 @@ export class WorkBench {
         mail: this.mail.transport,
         zone: this.zone.writer,
         probe: this.zone.probe,
-        incidents: { report: (incident) => this.incidents.push(incident), flush: async () => {} },
+        incidents: {
+          report: (incident) => this.incidents.push(incident),
+          deliver: async (incident) => {
+            if (this.sentryIsAway) return 'undelivered';
+            this.incidents.push(incident);
+            return 'delivered';
+          },
+          flush: async () => {},
+        },
       },
       hint: () => {},
       abortSends: (configurationEId) => this.aborted.push(configurationEId),

@@ -93,7 +93,7 @@ const ports: Ports = {
   mail: { send: notCalled, findByJobId: notCalled, suppress: async () => {}, release: async () => [], listSuppressions: async () => [] },
   zone: { change: notCalled, changeStatus: notCalled, listRecords: notCalled, nameServers: notCalled },
   probe: { txt: notCalled, cname: notCalled },
-  incidents: { report: notCalled, flush: async () => {} },
+  incidents: { report: notCalled, deliver: notCalled, flush: async () => {} },
 };
 
 export type Call = {

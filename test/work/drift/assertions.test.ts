@@ -254,6 +254,32 @@ describe('drift.postmarkInventory', () => {
   });
 });
 
+describe('Sentry', () => {
+  it('that is away is told by the next run, once', async () => {
+    const ctx = await bench.worker('w1');
+    await settled(ctx, 'acme');
+    editDkim('acme');
+    bench.sentryIsAway = true;
+    await run(ctx, 'dns');
+    expect(await findings()).toMatchObject([{ reportedAt: null }]);
+    bench.sentryIsAway = false;
+    await run(ctx, 'suppressions');
+    await run(ctx, 'dns');
+    expect(bench.incidents).toHaveLength(1);
+  });
+
+  it('is told of more than it takes at once, of each once', async () => {
+    const ctx = await bench.worker('w1');
+    for (let n = 0; n < 35; n += 1) {
+      await settled(ctx, `c${n}`);
+      editDkim(`c${n}`);
+    }
+    await run(ctx, 'dns');
+    expect(new Set(bench.incidents.map(({ fingerprint }) => fingerprint[1])).size).toBe(35);
+    expect(bench.incidents).toHaveLength(35);
+  });
+});
+
 describe('runs', () => {
   it('are one at a time, and one of the tick in an interval, however many replicas tick', async () => {
     const ctx = await bench.worker('w1');
