@@ -21,6 +21,7 @@ const alertPages = [
   'drift-dns-dkim-mismatch',
   'drift-dns-return-path-mismatch',
   'drift-not-observed',
+  'encryption-key-endangered',
 ];
 
 const taskPages = [

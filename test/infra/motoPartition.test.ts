@@ -228,6 +228,18 @@ describe.skipIf(python === null || aws === null)('a partition, in an emulated AW
     );
   });
 
+  describe('encryption-key-endangered', () => {
+    test('sees that the key is about to go, takes that back, and the key works again', { timeout: limitMs }, async () => {
+      const on = (heading: string, index: number) => paste('encryption-key-endangered', heading, index, accounts.partition);
+      const schedule = `key="$(aws kms describe-key --key-id "alias/${PARTITION}-email" --query KeyMetadata.KeyId --output text)"
+        aws kms schedule-key-deletion --key-id "$key"`;
+      await shell.run(schedule, await moto.environmentOf(accounts.partition));
+      expect(await on('Diagnosis', 0)).toBe('PendingDeletion\n');
+      expect(await on('Mitigation', 0)).toMatch(/\nEnabled\n$/);
+      expect(await on('Mitigation', 1)).toContain(published['EmailEncryptionKeyArn']);
+    });
+  });
+
   describe('partition-removal', () => {
     test('nothing of it is left, and what could be needed once more waits thirty days', { timeout: limitMs }, async () => {
       const { items } = (await api.get('/configuration')).body as { items: { eId: string }[] };
@@ -260,7 +272,9 @@ describe.skipIf(python === null || aws === null)('a partition, in an emulated AW
   });
 
   test('no page has a command that was not run here', () => {
-    const all = ['new-partition', 'partition-removal'].flatMap((page) => readPage(`runbooks/${page}.md`).blocks);
+    const all = ['new-partition', 'encryption-key-endangered', 'partition-removal'].flatMap(
+      (page) => readPage(`runbooks/${page}.md`).blocks,
+    );
     expect(all.filter(({ language, text }) => language === 'sh' && !used.has(text))).toEqual([]);
   });
 });

@@ -202,6 +202,7 @@ test('secrets that a person must fill begin without a value; the others are made
 test('somebody is told when the key is about to go, and when KMS is near its quota', () => {
   const rule = theOne(demo, 'AWS::Events::Rule').properties;
   expect(JSON.stringify(rule['EventPattern'])).toContain('ScheduleKeyDeletion');
+  expect(JSON.stringify(rule['Targets'])).toContain('runbooks/encryption-key-endangered.md');
   expect(theOne(demo, 'AWS::SNS::Subscription').properties).toMatchObject({ Protocol: 'email', Endpoint: 'oncall@arda.example' });
   expect(ofType(dev, 'AWS::SNS::Subscription')).toEqual([]);
   expect(theOne(dev, 'AWS::CloudWatch::Alarm', 'KmsNearQuota').properties).toMatchObject({

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IPublicHostedZone } from 'aws-cdk-lib/aws-route53';
@@ -45,7 +45,7 @@ export class PartitionAlarms extends Construct {
         detailType: ['AWS API Call via CloudTrail'],
         detail: { eventName: ['DisableKey', 'ScheduleKeyDeletion'], resources: { ARN: [encryptionKey.keyArn] } },
       },
-      targets: [new SnsTopic(this.topic)],
+      targets: [new SnsTopic(this.topic, { message: RuleTargetInput.fromText(endangered(partition)) })],
     });
     this.alarm('KmsNearQuota', `KMS requests of the account near its quota: ${partition} cannot read its key registry when it is used up`, {
       metric: kmsQuotaUsed(),
@@ -74,6 +74,10 @@ export class PartitionAlarms extends Construct {
     }).addAlarmAction(new SnsAction(this.topic));
   }
 }
+
+const endangered = (partition: string): string =>
+  `${EventField.fromPath('$.detail.userIdentity.arn')} called ${EventField.fromPath('$.detail.eventName')} on the encryption key of ${partition}. ` +
+  'Without it no Postmark server token can be read again. What to do: runbooks/encryption-key-endangered.md';
 
 /** Per cent of the account's request quota for symmetric keys, shared with whatever else runs there. */
 function kmsQuotaUsed(): IMetric {
