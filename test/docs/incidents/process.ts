@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { hasProgram, type Stage } from '../support/stage.ts';
 
 /** The last one: its process is started again under another number. */
@@ -35,6 +35,7 @@ export function playProcess(stage: Stage): void {
       const somebody = new Client({ connectionString: DATABASE_URL, application_name: 'a report' });
       somebody.on('error', () => {});
       await somebody.connect();
+      onTestFinished(() => somebody.end().catch(() => {}));
       await somebody.query('begin; lock table email_job in access exclusive mode');
       const read = stage.situation.api().get('/job?limit=1', { tenant: 'deleted' });
       expect(await stage.paste(['requests-fail', 'Diagnosis', 0])).toContain('"ready":true');
@@ -50,7 +51,7 @@ export function playProcess(stage: Stage): void {
   describe('start-and-stop', () => {
     test('kills a process that hangs, stops one in good order, and finds it up again', async () => {
       const ready = () => stage.paste(['start-and-stop', 'Mitigation', 2]);
-      const gone = (pid: number) => expect.poll(() => stage.servicePid(), { timeout: 15_000 }).not.toBe(pid);
+      const gone = (pid: number) => expect.poll(() => stage.servicePid(), { timeout: 30_000 }).not.toBe(pid);
       const pid = stage.servicePid();
       process.kill(pid, 'SIGSTOP');
       expect(await stage.paste(['start-and-stop', 'Diagnosis', 0])).toBe('000\n');

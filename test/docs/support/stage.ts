@@ -112,10 +112,15 @@ export function createStage(flags: readonly string[], programs: readonly string[
       return out;
     },
     pasteUntil: async (place, wanted, environment) => {
-      const look = () => stage.paste(place, environment);
+      let out = '';
+      const look = async () => {
+        out = await stage.paste(place, environment);
+        return out;
+      };
       const matcher = expect.poll(look, { timeout: 15_000, interval: 100 });
       await (typeof wanted === 'string' ? matcher.toContain(wanted) : matcher.toMatch(wanted));
-      return look();
+      // What it printed then: a moment later it may be another thing.
+      return out;
     },
     advance: (seconds) => stage.situation.control('POST', '/clock/advance', { seconds }),
     servicePid: () => {
