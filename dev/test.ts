@@ -32,7 +32,7 @@ function runVitest(reportPath: string, args: readonly string[]): Promise<number>
 
 /** test/support/wholeSuite.ts */
 const shortened =
-  'shortened: the dearest tests (a fifth of the table of crashes, another each day; smaller fleets and loads; nothing deployed into moto); CI_REQUIRE_ALL=1 plays all of them';
+  'shortened: the dearest tests (a fifth of the table of crashes, of the runbooks and of the longest runs, another each day; smaller fleets and loads; nothing deployed into moto); CI_REQUIRE_ALL=1 plays all of them';
 
 function readCounts(reportPath: string): TestCounts {
   try {

@@ -3,6 +3,7 @@
  * is over afterwards. One Postroute for all of them; each incident has tenants of its own.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { isPlayedToday, isWholeSuite } from '../support/wholeSuite.ts';
 import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
 import { playMaterial } from './incidents/material.ts';
@@ -61,14 +62,9 @@ describe('the index', () => {
   });
 });
 
-playConfigurations(stage);
-playWebhooks(stage);
-playSending(stage);
-playDrift(stage);
-playMaterial(stage);
-playProcess(stage);
-playRestore(stage);
+const plays = [playConfigurations, playWebhooks, playSending, playDrift, playMaterial, playProcess, playRestore];
+for (const [n, play] of plays.entries()) if (isPlayedToday(n)) play(stage);
 
-test('no page has a command that was not run above', () => {
+test.runIf(isWholeSuite)('no page has a command that was not run above', () => {
   expect(stage.idle(['README', ...names])).toEqual([]);
 });
