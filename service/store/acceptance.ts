@@ -57,6 +57,7 @@ export type NewJob = {
   payload: JobPayload;
   acceptedAt: Date;
   resendOf: string | null;
+  resendReason: string | null;
   author: string;
   requestId: string;
   traceParent: string | null;
@@ -81,13 +82,14 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
           j.payload.subject,
           j.acceptedAt.toISOString(),
           j.resendOf,
+          j.resendReason,
           j.author,
           j.requestId,
           j.traceParent,
           JSON.stringify(j.payload),
         ]),
-        ['text', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'timestamptz', 'uuid', 'text', 'text', 'text', 'text'],
-      )} as a (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, accepted_at, resend_of, author, request_id, trace_parent, payload)
+        ['text', 'uuid', 'uuid', 'text', 'text', 'text', 'text', 'timestamptz', 'uuid', 'text', 'text', 'text', 'text', 'text'],
+      )} as a (tenant_id, e_id, configuration_e_id, idempotency_key, request_hash, recipient, subject, accepted_at, resend_of, resend_reason, author, request_id, trace_parent, payload)
     ), sendable as (
       select s.tenant_id, s.e_id from (select distinct a.tenant_id, a.configuration_e_id from asked a) of
       cross join lateral (
@@ -104,9 +106,9 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
       on conflict (tenant_id, key) do nothing
       returning tenant_id, job_e_id
     ), j as (
-      insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at, resend_of, author, request_id,
+      insert into email_job (tenant_id, e_id, configuration_e_id, recipient, subject, status, next_attempt_at, accepted_at, resend_of, resend_reason, author, request_id,
         trace_parent)
-      select a.tenant_id, a.e_id, a.configuration_e_id, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at, a.resend_of, a.author, a.request_id,
+      select a.tenant_id, a.e_id, a.configuration_e_id, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at, a.resend_of, a.resend_reason, a.author, a.request_id,
         a.trace_parent
       from asked a join taken t on t.tenant_id = a.tenant_id and t.job_e_id = a.e_id
       returning *

@@ -33,9 +33,13 @@ export const cancelJobs = async (
 
 export type CancelOutcome = { kind: 'cancelled' } | { kind: 'notQueued' };
 
-export const cancelQueuedJob = async (db: CommonQueryMethods, tenantId: string, eId: string, now: Date): Promise<CancelOutcome> => {
+export const cancelQueuedJob = async (
+  db: CommonQueryMethods,
+  { tenantId, eId, author }: { tenantId: string; eId: string; author: string },
+  now: Date,
+): Promise<CancelOutcome> => {
   const cancelled = await db.maybeOne(sql.typeAlias('id')`
-    update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}
+    update email_job j set status = 'CANCELLED', next_attempt_at = null, cancel_requested = true, ended_at = ${sql.timestamp(now)}, cancelled_by = ${author}
     where j.tenant_id = ${tenantId} and j.e_id = ${eId} and j.status = 'QUEUED' returning j.e_id as id`);
   return { kind: cancelled === null ? 'notQueued' : 'cancelled' };
 };

@@ -81,6 +81,7 @@ const unprojected = z.strictObject({
   bounceType: z.string().nullable(),
   occurredAt: z.date(),
   receivedAt: z.date(),
+  messageId: z.string().nullable(),
   suppressSending: z.boolean().nullable(),
   suppressionReason: z.string().nullable(),
 });
@@ -95,22 +96,24 @@ export const hasUnprojected = async (db: CommonQueryMethods): Promise<boolean> =
 export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<readonly UnprojectedEvent[]> =>
   db.any(sql.type(unprojected)`
     select e.tenant_id as "tenantId", e.id, e.configuration_e_id as "configurationEId", e.job_e_id as "jobEId", e.record_type as "recordType",
-      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.received_at as "receivedAt",
+      e.recipient, e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.received_at as "receivedAt", e.message_id as "messageId",
       case e.payload->'SuppressSending' when 'true'::jsonb then true when 'false'::jsonb then false end as "suppressSending",
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
 
+/** `unmatched`: ids of those whose job is not known (yet). */
 export const markProjected = async (
   db: CommonQueryMethods,
   events: readonly { tenantId: string; id: string }[],
+  unmatched: ReadonlySet<string>,
   now: Date,
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    update email_event e set projected_at = ${sql.timestamp(now)}
+    update email_event e set projected_at = ${sql.timestamp(now)}, unmatched = m.unmatched
     from ${sql.unnest(
-      events.map(({ tenantId, id }) => [tenantId, id]),
-      ['text', 'uuid'],
-    )} as m (tenant_id, id)
+      events.map(({ tenantId, id }) => [tenantId, id, unmatched.has(id)]),
+      ['text', 'uuid', 'bool'],
+    )} as m (tenant_id, id, unmatched)
     where e.tenant_id = m.tenant_id and e.id = m.id and e.projected_at is null`);
 };
 

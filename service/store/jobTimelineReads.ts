@@ -27,12 +27,15 @@ export const readTimeline = (
 ): Promise<readonly TimelineItem[]> =>
   db.any(sql.type(timelineRow)`
     with job as (
-      select j.author, j.request_id, j.resend_of, j.accepted_at, j.triaged_at, j.ended_at, j.status from email_job j
+      select j.author, j.request_id, j.resend_of, j.resend_reason, j.accepted_at, j.triaged_at, j.triaged_by, j.triage_reason, j.ended_at, j.status,
+        j.cancelled_by
+      from email_job j
       where j.tenant_id = ${tenantId} and j.e_id = ${eId}
     ),
     happened as (
       select j.accepted_at as at, '0' as position, 'accepted' as kind,
-        jsonb_build_object('author', j.author, 'requestId', j.request_id, 'resendOf', j.resend_of) as detail
+        jsonb_build_object('author', j.author, 'requestId', j.request_id, 'resendOf', j.resend_of)
+          || case when j.resend_of is null then '{}'::jsonb else jsonb_build_object('reason', j.resend_reason) end as detail
       from job j
       union all
       select a.started_at, '1' || lpad(a.number::text, 10, '0'), 'attempt', jsonb_build_object('number', a.number, 'outcome', a.outcome,
@@ -46,9 +49,11 @@ export const readTimeline = (
       select d.at, '3', 'deadLetter', jsonb_build_object('attempts', d.attempts, 'lastCode', d.last_code, 'lastMessage', d.last_message)
       from dead_letter d where d.tenant_id = ${tenantId} and d.job_e_id = ${eId}
       union all
-      select j.triaged_at, '4', 'triaged', jsonb_build_object('status', j.status) from job j where j.triaged_at is not null
+      select j.triaged_at, '4', 'triaged', jsonb_build_object('status', j.status, 'author', j.triaged_by, 'reason', j.triage_reason) from job j
+      where j.triaged_at is not null
       union all
-      select j.ended_at, '5', 'cancelled', '{}'::jsonb from job j where j.status = 'CANCELLED' and j.ended_at is not null
+      -- By nobody in particular: a force-lock, or the removal of its configuration.
+      select j.ended_at, '5', 'cancelled', jsonb_build_object('author', j.cancelled_by) from job j where j.status = 'CANCELLED' and j.ended_at is not null
     )
     select date_trunc('milliseconds', h.at) as at, h.position, h.kind, h.detail from happened h
     where ${

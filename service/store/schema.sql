@@ -195,6 +195,7 @@ CREATE TABLE email_event (
   received_at timestamp with time zone NOT NULL,
   projected_at timestamp with time zone,
   payload jsonb NOT NULL,
+  unmatched boolean DEFAULT false NOT NULL,
   CONSTRAINT email_event_pkey PRIMARY KEY (tenant_id, id)
 ) PARTITION BY RANGE (id);
 
@@ -211,6 +212,7 @@ CREATE TABLE email_event_default PARTITION OF email_event DEFAULT (
   received_at timestamp with time zone NOT NULL,
   projected_at timestamp with time zone,
   payload jsonb NOT NULL,
+  unmatched boolean DEFAULT false NOT NULL,
   CONSTRAINT email_event_default_pkey PRIMARY KEY (tenant_id, id)
 );
 
@@ -249,6 +251,8 @@ CREATE TABLE email_job (
   holder text,
   fence bigint DEFAULT 0 NOT NULL,
   trace_parent text,
+  cancelled_by text,
+  resend_reason text,
   CONSTRAINT email_job_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 ) PARTITION BY RANGE (e_id);
@@ -280,6 +284,8 @@ CREATE TABLE email_job_default PARTITION OF email_job DEFAULT (
   holder text,
   fence bigint DEFAULT 0 NOT NULL,
   trace_parent text,
+  cancelled_by text,
+  resend_reason text,
   CONSTRAINT email_job_default_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 );
@@ -537,9 +543,13 @@ CREATE INDEX effect_unlearned ON public.effect USING btree (tenant_id, configura
 
 CREATE INDEX email_event_of_job ON ONLY public.email_event USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
 
+CREATE INDEX email_event_unmatched ON ONLY public.email_event USING btree (received_at) WHERE unmatched;
+
 CREATE INDEX email_event_unprojected ON ONLY public.email_event USING btree (received_at) WHERE (projected_at IS NULL);
 
 CREATE INDEX email_event_default_received_at_idx ON public.email_event_default USING btree (received_at) WHERE (projected_at IS NULL);
+
+CREATE INDEX email_event_default_received_at_idx1 ON public.email_event_default USING btree (received_at) WHERE unmatched;
 
 CREATE INDEX email_event_default_tenant_id_job_e_id_occurred_at_idx ON public.email_event_default USING btree (tenant_id, job_e_id, occurred_at) WHERE (job_e_id IS NOT NULL);
 
@@ -574,6 +584,8 @@ CREATE INDEX idempotency_key_oldest ON public.idempotency_key USING brin (seen_a
 CREATE UNIQUE INDEX suppression_entry_active ON public.suppression_entry USING btree (tenant_id, recipient) WHERE active;
 
 CREATE INDEX suppression_entry_newest ON public.suppression_entry USING btree (tenant_id, since DESC, id DESC);
+
+CREATE INDEX suppression_entry_released ON public.suppression_entry USING btree (tenant_id, recipient, released_at) WHERE (released_at IS NOT NULL);
 
 CREATE UNIQUE INDEX tenant_key_by_hash ON public.tenant_key USING btree (tenant_id, key_hash);
 

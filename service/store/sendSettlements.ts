@@ -69,14 +69,33 @@ export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements
     )
     select j.e_id as "eId", j.status from j`);
 
+type Unknown = { code: string; message: string };
+
+const holderDied: Unknown = {
+  code: 'holder_died',
+  message: 'the process that was sending this message stopped before it could say what came of it',
+};
+const outcomeNotWritten: Unknown = { code: 'outcome_not_written', message: 'what came of the call could not be written' };
+const claimNotAnswered: Unknown = { code: 'claim_not_answered', message: 'what the claim took was not learned' };
+
+const held = ({ code, message }: Unknown, now: Date, lookAt: Date) => sql.fragment`
+  status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, holder = null,
+  last_error = jsonb_build_object('code', ${code}::text, 'message', ${message}::text, 'at', ${now.toISOString()}::text)`;
+
+/** The try that is under way ends with what is known of it, in the statement that holds its job: `h` is what was held. */
+const closeTries = ({ code, message }: Unknown, now: Date) => sql.fragment`
+  update attempt t set finished_at = ${sql.timestamp(now)}, outcome = 'ambiguous', code = ${code}, message = ${message}
+  from h where t.tenant_id = h.tenant_id and t.job_e_id = h.e_id and t.number = h.attempts and t.finished_at is null`;
+
 /** Jobs whose holder died between the recorded attempt and its settlement: nobody knows whether the call was made, so they are looked up. */
 export const holdOrphanedJobs = async (db: CommonQueryMethods, now: Date, lookAt: Date): Promise<number> => {
   const rows = await db.any(sql.typeAlias('id')`
-    update email_job j set status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, fence = j.fence + 1, holder = null,
-      last_error = jsonb_build_object('code', 'holder_died', 'message', 'the process that was sending this message stopped before it could say what came of it',
-        'at', ${now.toISOString()}::text)
-    where j.status = 'SENDING' and not exists (select 1 from worker_lease w where w.holder = j.holder and w.expires_at > clock_timestamp())
-    returning j.e_id as id`);
+    with h as (
+      update email_job j set ${held(holderDied, now, lookAt)}, fence = j.fence + 1
+      where j.status = 'SENDING' and not exists (select 1 from worker_lease w where w.holder = j.holder and w.expires_at > clock_timestamp())
+      returning j.tenant_id, j.e_id, j.attempts
+    ), closed as (${closeTries(holderDied, now)})
+    select h.e_id as id from h`);
   return rows.length;
 };
 
@@ -89,13 +108,15 @@ export const holdClaimedJobs = async (
   lookAt: Date,
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    update email_job j set status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, holder = null,
-      last_error = jsonb_build_object('code', 'outcome_not_written', 'message', 'what came of the call could not be written', 'at', ${now.toISOString()}::text)
-    from ${sql.unnest(
-      claims.map(({ eId, fence }) => [eId, fence]),
-      ['uuid', 'int8'],
-    )} as c (e_id, fence)
-    where j.tenant_id = ${tenantId} and j.e_id = c.e_id and j.fence = c.fence and j.status = 'SENDING'`);
+    with h as (
+      update email_job j set ${held(outcomeNotWritten, now, lookAt)}
+      from ${sql.unnest(
+        claims.map(({ eId, fence }) => [eId, fence]),
+        ['uuid', 'int8'],
+      )} as c (e_id, fence)
+      where j.tenant_id = ${tenantId} and j.e_id = c.e_id and j.fence = c.fence and j.status = 'SENDING'
+      returning j.tenant_id, j.e_id, j.attempts
+    ) ${closeTries(outcomeNotWritten, now)}`);
 };
 
 /**
@@ -110,10 +131,12 @@ export const holdUnansweredClaim = async (
   lookAt: Date,
 ): Promise<void> => {
   await db.query(sql.typeAlias('void')`
-    update email_job j set status = 'HELD', next_attempt_at = ${sql.timestamp(lookAt)}, holder = null,
-      last_error = jsonb_build_object('code', 'claim_not_answered', 'message', 'what the claim took was not learned', 'at', ${now.toISOString()}::text)
-    from attempt a
-    where j.tenant_id = ${of.tenantId} and j.configuration_e_id = ${of.eId} and j.holder = ${holder} and j.status = 'SENDING'
-      and a.tenant_id = j.tenant_id and a.job_e_id = j.e_id and a.number = j.attempts and a.started_at = ${sql.timestamp(claimedAt)}
-      and a.finished_at is null`);
+    with h as (
+      update email_job j set ${held(claimNotAnswered, now, lookAt)}
+      from attempt a
+      where j.tenant_id = ${of.tenantId} and j.configuration_e_id = ${of.eId} and j.holder = ${holder} and j.status = 'SENDING'
+        and a.tenant_id = j.tenant_id and a.job_e_id = j.e_id and a.number = j.attempts and a.started_at = ${sql.timestamp(claimedAt)}
+        and a.finished_at is null
+      returning j.tenant_id, j.e_id, j.attempts
+    ) ${closeTries(claimNotAnswered, now)}`);
 };

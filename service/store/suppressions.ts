@@ -18,20 +18,8 @@ export type NewSuppression = {
   sourceJobEId: string | null;
   sourceEventId: string | null;
   author: string;
-};
-
-export type SuppressOutcome = { kind: 'suppressed' } | { kind: 'alreadyActive' };
-
-/** A complaint that arrives for an address that is already suppressed outranks the older reason, since it is harder to release. */
-export const openSuppression = async (db: CommonQueryMethods, s: NewSuppression): Promise<SuppressOutcome> => {
-  const { flag } = await db.one(sql.typeAlias('flag')`
-    insert into suppression_entry as e (tenant_id, id, recipient, reason, origin, active, since, note, source_job_e_id, source_event_id, author)
-    values (${s.tenantId}, ${s.id}, ${s.recipient}, ${s.reason}, ${s.origin}, true, ${sql.timestamp(s.since)}, ${s.note}, ${s.sourceJobEId},
-      ${s.sourceEventId}, ${s.author})
-    on conflict (tenant_id, recipient) where active do update set
-      reason = case when excluded.reason = 'SpamComplaint' then excluded.reason else e.reason end
-    returning (xmax = 0) as flag`);
-  return { kind: flag ? 'suppressed' : 'alreadyActive' };
+  /** For what is reported, and may come late: nothing is opened for a recipient who was released after it happened. */
+  unlessReleasedSince?: true;
 };
 
 export const suppressionRow = z.strictObject({
@@ -50,20 +38,56 @@ export type SuppressionEntry = z.infer<typeof suppressionRow>;
 export const suppressionColumns = sql.fragment`
   s.id, s.recipient, s.reason, s.origin, s.active, s.since, s.released_at as "releasedAt", s.source_job_e_id as "sourceJobEId"`;
 
+export type SuppressOutcome =
+  | { kind: 'suppressed' | 'alreadyActive'; entry: SuppressionEntry }
+  /** Only with `unlessReleasedSince`. */
+  | { kind: 'releasedSince' };
+
+const opened = suppressionRow.extend({ fresh: z.boolean() });
+
+/**
+ * Answers the entry that is in force. A complaint that arrives for an address that is already suppressed outranks the older reason, since it is harder to
+ * release.
+ */
+export const openSuppression = async (db: CommonQueryMethods, s: NewSuppression): Promise<SuppressOutcome> => {
+  const row = await db.maybeOne(sql.type(opened)`
+    insert into suppression_entry as s (tenant_id, id, recipient, reason, origin, active, since, note, source_job_e_id, source_event_id, author)
+    select ${s.tenantId}, ${s.id}::uuid, ${s.recipient}, ${s.reason}, ${s.origin}, true, ${sql.timestamp(s.since)}, ${s.note}, ${s.sourceJobEId}::uuid,
+      ${s.sourceEventId}::uuid, ${s.author}
+    where ${s.unlessReleasedSince !== true} or not exists (
+      select 1 from suppression_entry r
+      where r.tenant_id = ${s.tenantId} and r.recipient = ${s.recipient} and r.released_at > ${sql.timestamp(s.since)})
+    on conflict (tenant_id, recipient) where active do update set
+      reason = case when excluded.reason = 'SpamComplaint' then excluded.reason else s.reason end
+    returning ${suppressionColumns}, (xmax = 0) as fresh`);
+  if (row === null) return { kind: 'releasedSince' };
+  const { fresh, ...entry } = row;
+  return { kind: fresh ? 'suppressed' : 'alreadyActive', entry };
+};
+
 export const findActiveSuppression = (db: CommonQueryMethods, tenantId: string, recipient: string): Promise<SuppressionEntry | null> =>
   db.maybeOne(sql.type(suppressionRow)`
     select ${suppressionColumns} from suppression_entry s where s.tenant_id = ${tenantId} and s.recipient = ${recipient} and s.active`);
 
 /**
  * Releases the active entry; with `onlyOrigin`, only one of that origin that is no younger than `at`, and never a complaint: what the provider reports may
- * come late. Null when there was none.
+ * come late. With `keepComplaint` no complaint either. Null when there was none.
  */
 export const releaseSuppression = (
   db: CommonQueryMethods,
-  of: { tenantId: string; recipient: string; at: Date; by: string; reason: string; onlyOrigin?: SuppressionOrigin },
+  of: {
+    tenantId: string;
+    recipient: string;
+    at: Date;
+    by: string;
+    reason: string;
+    onlyOrigin?: SuppressionOrigin;
+    keepComplaint?: boolean;
+  },
 ): Promise<SuppressionEntry | null> =>
   db.maybeOne(sql.type(suppressionRow)`
     update suppression_entry s set active = false, released_at = ${sql.timestamp(of.at)}, released_by = ${of.by}, release_reason = ${of.reason}
     where s.tenant_id = ${of.tenantId} and s.recipient = ${of.recipient} and s.active
       and (${of.onlyOrigin ?? null}::text is null or (s.origin = ${of.onlyOrigin ?? null}::text and s.reason <> 'SpamComplaint' and s.since <= ${sql.timestamp(of.at)}))
+      and not (${of.keepComplaint === true} and s.reason = 'SpamComplaint')
     returning ${suppressionColumns}`);

@@ -100,7 +100,7 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
     explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),
     accept: acceptGroups(ctx, settings.accept),
     waitForJob: (tenantId, eId, timeoutMs) => waitForJob(ctx, tenantId, eId, timeoutMs),
-    cancelJob: (request) => cancelJob(ctx, request),
+    cancelJob: (request, caller) => cancelJob(ctx, request, caller),
     resendJob: (request, caller) => resendJob(ctx, request, caller),
     triageJob: (request, caller) => triageJob(ctx, request, caller),
     intake: (callback) => intake(intakeContext, callback),

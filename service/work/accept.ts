@@ -129,6 +129,7 @@ const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): New
   payload: request.payload,
   acceptedAt: ctx.now(),
   resendOf: request.resendOf ?? null,
+  resendReason: request.resendReason ?? null,
   author: caller.author,
   requestId: caller.requestId,
   traceParent: caller.traceParent ?? null,

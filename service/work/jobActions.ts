@@ -16,9 +16,9 @@ const answer = async (ctx: AcceptContext, { tenantId, eId }: Of, changed: boolea
   return changed ? { kind: 'done', job } : { kind: 'notAccepted', status: job.status };
 };
 
-/** Only a QUEUED job can be taken back; cancelling it again changes nothing and answers the same. */
-export const cancelJob = async (ctx: AcceptContext, of: Of): Promise<JobActionOutcome> => {
-  const { kind } = await cancelQueuedJob(ctx.db, of.tenantId, of.eId, ctx.now());
+/** Only a QUEUED job can be taken back; one that was is CANCELLED, and cancelling it again is refused as for any other that is not queued. */
+export const cancelJob = async (ctx: AcceptContext, of: Of, { author }: Caller): Promise<JobActionOutcome> => {
+  const { kind } = await cancelQueuedJob(ctx.db, { ...of, author }, ctx.now());
   return answer(ctx, of, kind === 'cancelled');
 };
 
@@ -57,6 +57,7 @@ export const resendJob = async (ctx: AcceptContext, of: Of & { reason: string },
     payload: parsePayload(stored.payload),
     recipient: old.recipient,
     resendOf: of.eId,
+    resendReason: of.reason,
   };
   const [outcome] = await accept(ctx, [request], caller);
   if (outcome === undefined) throw new Error('accept answers one outcome per request');

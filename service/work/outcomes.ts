@@ -37,6 +37,7 @@ export type AcceptRequest = {
   /** Canonical (core/job/recipient.ts). */
   recipient: string;
   resendOf?: string;
+  resendReason?: string;
 };
 
 export type JobActionOutcome =

@@ -1,7 +1,7 @@
 /**
  * Acts on stored callbacks, at our own pace. One transaction per batch takes events, folds each job's whole set into its status, and opens or releases
- * suppressions; so an event counts once, whatever the order and number of arrivals. An event of a job we do not know stays as it is: the job may be
- * committed a moment later, and its own events are then read with it.
+ * suppressions; so an event counts once, whatever the order and number of arrivals. An event whose job we do not know is kept and looked at again for a
+ * while: the job, or the number of its message, may be on disk a moment later.
  */
 import { type ProviderEvent, project } from '../core/job/projection.ts';
 import {
@@ -14,11 +14,14 @@ import {
   type WrittenProjection,
   writeProjections,
 } from '../store/emailEvents.ts';
+import { nameJobsOfMessages, rematchEvents } from '../store/eventMatches.ts';
 import type { DatabaseTransactionConnection } from '../store/pool.ts';
 import { openSuppression, releaseSuppression, type SuppressionReason } from '../store/suppressions.ts';
 import type { WorkContext } from './workContext.ts';
 
 const takenAtOnce = 200;
+/** Longer than a call, its grace and three looks take together; domain time. */
+const matchedForMs = 600_000;
 
 /** Bounce types that mean the address will never work (Postmark, "Bounces"): TypeCode 1, 100000, 100002. Everything else may pass. */
 const hardBounces: ReadonlySet<string> = new Set(['HardBounce', 'BadEmailAddress', 'ManuallyDeactivated']);
@@ -26,26 +29,47 @@ const hardBounces: ReadonlySet<string> = new Set(['HardBounce', 'BadEmailAddress
 const isHardBounce = (event: { recordType: string; bounceType: string | null }): boolean =>
   event.recordType === 'Bounce' && event.bounceType !== null && hardBounces.has(event.bounceType);
 
-type Told = { statuses: string[]; unmatched: number; traced: { event: UnprojectedEvent; traceParent: string }[] };
+type Told = { statuses: string[]; unmatched: Set<string>; traced: { event: UnprojectedEvent; traceParent: string }[] };
 
 export const projectEvents = async (ctx: WorkContext): Promise<number> => {
   // Asked before a transaction is begun: most looks find nothing.
   if (!(await hasUnprojected(ctx.db))) return 0;
   const { taken, told } = await ctx.db.transaction(async (db) => {
-    const events = await takeUnprojected(db, takenAtOnce);
-    const outcome: Told = { statuses: [], unmatched: 0, traced: [] };
+    const events = await named(db, await takeUnprojected(db, takenAtOnce));
+    const outcome: Told = { statuses: [], unmatched: new Set(), traced: [] };
     for (const event of events) await suppress(ctx, db, event);
     await projectJobs(ctx, db, events, outcome);
-    if (events.length > 0) await markProjected(db, events, ctx.now());
+    if (events.length > 0) await markProjected(db, events, outcome.unmatched, ctx.now());
     return { taken: events.length, told: outcome };
   });
   for (const status of told.statuses) {
     ctx.observe.projected(status);
     if (status === 'INCONSISTENT') ctx.observe.inconsistent();
   }
-  for (let n = 0; n < told.unmatched; n += 1) ctx.observe.unmatched();
+  for (const _ of told.unmatched) ctx.observe.unmatched();
   for (const { event, traceParent } of told.traced) recordCallback(ctx, event, traceParent);
   return taken;
+};
+
+/** Looks again for the jobs of events that came too early; answers how many were found. */
+export const matchEvents = async (ctx: Pick<WorkContext, 'db' | 'now' | 'hint'>): Promise<number> => {
+  const found = await rematchEvents(ctx.db, new Date(ctx.now().getTime() - matchedForMs));
+  if (found > 0) ctx.hint('events');
+  return found;
+};
+
+/** Of a message, and so of a job, though not of one that it names. */
+const lacksJob = ({ jobEId, messageId, recipient }: UnprojectedEvent): boolean =>
+  jobEId === null && messageId !== null && recipient !== null;
+
+/** The same events, with the job of those that are known by their message alone. */
+const named = async (db: DatabaseTransactionConnection, events: readonly UnprojectedEvent[]): Promise<readonly UnprojectedEvent[]> => {
+  const asked = events
+    .filter(lacksJob)
+    .map(({ messageId, recipient, ...of }) => ({ ...of, messageId: messageId ?? '', recipient: recipient ?? '' }));
+  if (asked.length === 0) return events;
+  const found = new Map((await nameJobsOfMessages(db, asked)).map(({ id, jobEId }) => [id, jobEId]));
+  return events.map((event) => ({ ...event, jobEId: event.jobEId ?? found.get(event.id) ?? null }));
 };
 
 /** From its arrival to what it changed. Its own request knew only the routing token; here its job is known, and with it its trace. */
@@ -69,12 +93,13 @@ const projectJobs = async (
   taken: readonly UnprojectedEvent[],
   told: Told,
 ): Promise<void> => {
-  const ofJobs = taken.flatMap(({ tenantId, jobEId }) => (jobEId === null ? [] : [{ tenantId, jobEId }]));
+  for (const event of taken.filter(lacksJob)) told.unmatched.add(event.id);
+  const ofJobs = taken.flatMap(({ tenantId, jobEId, id }) => (jobEId === null ? [] : [{ tenantId, jobEId, id }]));
   if (ofJobs.length === 0) return;
   const asked = [...new Map(ofJobs.map((job) => [`${job.tenantId} ${job.jobEId}`, job])).values()];
   const jobs = await lockJobsForProjection(db, asked);
   const known = new Set(jobs.map(({ jobEId }) => jobEId));
-  told.unmatched += ofJobs.filter(({ jobEId }) => !known.has(jobEId)).length;
+  for (const { id } of ofJobs.filter(({ jobEId }) => !known.has(jobEId))) told.unmatched.add(id);
   const traces = new Map(jobs.map(({ jobEId, traceParent }) => [jobEId, traceParent]));
   for (const event of taken) {
     const traceParent = event.jobEId === null ? null : (traces.get(event.jobEId) ?? null);
@@ -121,6 +146,7 @@ const suppress = async (ctx: WorkContext, db: DatabaseTransactionConnection, eve
       sourceJobEId: event.jobEId,
       sourceEventId: event.id,
       author: 'postmark',
+      unlessReleasedSince: true,
     });
   } else if (event.recordType === 'SubscriptionChange' && event.suppressSending === false) {
     await releaseSuppression(db, {

@@ -25,10 +25,9 @@ export const addSuppression = async (
     sourceEventId: null,
     author: caller.author,
   });
-  const entry = await findActiveSuppression(ctx.db, request.tenantId, request.recipient);
-  if (entry === null) throw new Error('a suppression that was just opened is not active');
+  if (opened.kind === 'releasedSince') throw new Error('what somebody asks for now was opened in the past');
   await carry(ctx, request.tenantId, (token) => ctx.mail.suppress(token, [request.recipient]));
-  return { kind: opened.kind === 'suppressed' ? 'added' : 'alreadyActive', entry };
+  return { kind: opened.kind === 'suppressed' ? 'added' : 'alreadyActive', entry: opened.entry };
 };
 
 export const releaseSuppressedRecipient = async (
@@ -37,11 +36,13 @@ export const releaseSuppressedRecipient = async (
   caller: Caller,
 ): Promise<ReleaseSuppressionOutcome> => {
   const { tenantId, recipient } = request;
-  const active = await findActiveSuppression(ctx.db, tenantId, recipient);
-  if (active === null) return { kind: 'notFound' };
-  if (active.reason === 'SpamComplaint' && !request.force) return { kind: 'complaintNeedsForce' };
-  const entry = await releaseSuppression(ctx.db, { tenantId, recipient, at: ctx.now(), by: caller.author, reason: request.reason });
-  if (entry === null) return { kind: 'notFound' };
+  // Released or refused by one statement: a complaint that arrives meanwhile is not released with what was there before it.
+  const asked = { tenantId, recipient, at: ctx.now(), by: caller.author, reason: request.reason, keepComplaint: !request.force };
+  const entry = await releaseSuppression(ctx.db, asked);
+  if (entry === null) {
+    const active = await findActiveSuppression(ctx.db, tenantId, recipient);
+    return active?.reason === 'SpamComplaint' ? { kind: 'complaintNeedsForce' } : { kind: 'notFound' };
+  }
   await carry(ctx, tenantId, async (token) => {
     for (const refused of await ctx.mail.release(token, [recipient]))
       ctx.observe.trouble('suppression release', new Error(`Postmark keeps it: ${refused.reason}`));

@@ -31,7 +31,10 @@ const effectFor = (operational: string, step: string | null): EffectKind | null 
 export const sweep = async (ctx: WorkContext): Promise<number> => {
   const now = ctx.now();
   const held = await holdOrphanedJobs(ctx.db, now, new Date(now.getTime() + ctx.settings.ambiguityGraceSeconds * 1000));
-  if (held > 0) ctx.hint('held');
+  if (held > 0) {
+    ctx.observe.attempts('ambiguous', held);
+    ctx.hint('held');
+  }
   return held;
 };
 

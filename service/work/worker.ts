@@ -11,7 +11,7 @@ import { resolveHeld } from './heldResolver.ts';
 import { type Lanes, lanes } from './lanes.ts';
 import { looksUnderWayMax, runLooks } from './looks.ts';
 import { type Loop, loop } from './loop.ts';
-import { projectEvents } from './projector.ts';
+import { matchEvents, projectEvents } from './projector.ts';
 import { turnRotations } from './rotation/rotations.ts';
 import { handBackEffects, runEffects } from './runner.ts';
 import type { Sender } from './sender.ts';
@@ -69,7 +69,7 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     rotations: loop(() => turnRotations(ctx), Math.max(pollMs, rotationRestMs), trouble('rotation')),
   };
   const sweeper = loop(
-    async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await reconcile(ctx)),
+    async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await matchEvents(ctx)) + (await reconcile(ctx)),
     sweepEveryMs,
     trouble('sweep'),
   );

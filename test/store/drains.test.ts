@@ -66,8 +66,8 @@ test.each(['SENDING', 'HELD'])('a %s job that goes back to the queue at the same
 
 test('one job is cancelled while it is queued, and not after', async () => {
   const [queued, sending] = [await job('QUEUED'), await job('SENDING')];
-  expect(await cancelQueuedJob(pool, 'acme', queued, at)).toEqual({ kind: 'cancelled' });
-  expect(await cancelQueuedJob(pool, 'acme', queued, at)).toEqual({ kind: 'notQueued' });
-  expect(await cancelQueuedJob(pool, 'acme', sending, at)).toEqual({ kind: 'notQueued' });
-  expect(await cancelQueuedJob(pool, 'other', await job('QUEUED'), at)).toEqual({ kind: 'notQueued' });
+  expect(await cancelQueuedJob(pool, { tenantId: 'acme', eId: queued, author: 'ada' }, at)).toEqual({ kind: 'cancelled' });
+  expect(await cancelQueuedJob(pool, { tenantId: 'acme', eId: queued, author: 'ada' }, at)).toEqual({ kind: 'notQueued' });
+  expect(await cancelQueuedJob(pool, { tenantId: 'acme', eId: sending, author: 'ada' }, at)).toEqual({ kind: 'notQueued' });
+  expect(await cancelQueuedJob(pool, { tenantId: 'other', eId: await job('QUEUED'), author: 'ada' }, at)).toEqual({ kind: 'notQueued' });
 });

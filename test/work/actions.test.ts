@@ -1,6 +1,7 @@
 /** What operators and tenants ask of one job, one recipient, one configuration. */
 import { describe, expect, test } from 'vitest';
 import { findJob } from '../../service/store/acceptance.ts';
+import { readTimeline } from '../../service/store/jobTimelineReads.ts';
 import { sql } from '../../service/store/pool.ts';
 import { findActiveSuppression } from '../../service/store/suppressions.ts';
 import { explain } from '../../service/work/describe.ts';
@@ -23,10 +24,10 @@ describe('a job', () => {
   test('is cancelled while it is queued, and never sent then', async () => {
     const { ctx, c } = await ready();
     const job = await acceptJob(ctx, c);
-    expect(await cancelJob(ctx, job)).toMatchObject({ kind: 'done', job: { status: 'CANCELLED', nextAttemptAt: null } });
-    expect(await cancelJob(ctx, job)).toEqual({ kind: 'notAccepted', status: 'CANCELLED' });
+    expect(await cancelJob(ctx, job, caller)).toMatchObject({ kind: 'done', job: { status: 'CANCELLED', nextAttemptAt: null } });
+    expect(await cancelJob(ctx, job, caller)).toEqual({ kind: 'notAccepted', status: 'CANCELLED' });
     expect(await bench.send(ctx, sender(ctx))).toBe(0);
-    expect((await cancelJob(ctx, { ...job, tenantId: 'other' })).kind).toBe('notFound');
+    expect((await cancelJob(ctx, { ...job, tenantId: 'other' }, caller)).kind).toBe('notFound');
   });
 
   test('is not cancelled once it is under way', async () => {
@@ -34,7 +35,7 @@ describe('a job', () => {
     const job = await acceptJob(ctx, c);
     let meanwhile: unknown = null;
     bench.mail.next(async (messages) => {
-      meanwhile = await cancelJob(ctx, job);
+      meanwhile = await cancelJob(ctx, job, caller);
       return bench.mail.take(messages);
     });
     await bench.send(ctx, sender(ctx));
@@ -99,6 +100,26 @@ describe('a job', () => {
     });
   });
 
+  test('tells in its timeline who took it back, who sent it again and why, and who settled it and why', async () => {
+    const { ctx, c } = await ready();
+    const [taken, resent, settled] = await acceptJobs(ctx, c, 3);
+    if (taken === undefined || resent === undefined || settled === undefined) throw new Error('no jobs');
+    await cancelJob(ctx, taken, caller);
+    await bench.send(ctx, sender(ctx));
+    const again = await resendJob(ctx, { ...resent, reason: 'never arrived' }, caller);
+    await bench.rows(sql.unsafe`update email_job set status = 'INCONSISTENT' where e_id = ${settled.eId}`);
+    await triageJob(ctx, { ...settled, resolution: 'bounced', reason: 'they wrote' }, caller);
+    const told = async (eId: string, kind: string) =>
+      (await readTimeline(ctx.db, { tenantId: c.tenantId, eId, after: null, limit: 20 }))
+        .filter((item) => item.kind === kind)
+        .map(({ detail }) => detail);
+    expect(await told(taken.eId, 'cancelled')).toEqual([{ author: 'tester' }]);
+    expect(await told(again.kind === 'done' ? again.job.eId : '', 'accepted')).toMatchObject([
+      { author: 'tester', resendOf: resent.eId, reason: 'never arrived' },
+    ]);
+    expect(await told(settled.eId, 'triaged')).toEqual([{ status: 'BOUNCED', author: 'tester', reason: 'they wrote' }]);
+  });
+
   test('is waited for until it is sent, or the time is over', async () => {
     const { ctx, c } = await ready();
     const job = await acceptJob(ctx, c);
@@ -129,6 +150,17 @@ describe('a suppression', () => {
       author: 'tester',
     });
     expect(bench.mail.suppressed).toEqual(['bob@example.com', 'bob@example.com']);
+  });
+
+  test('added and released by several at once is always one or the other, and nobody is failed', async () => {
+    const { ctx } = await suppressing();
+    const asked = Array.from({ length: 40 }, (_, n) =>
+      n % 2 === 0 ? addSuppression(ctx, request, caller) : releaseSuppressedRecipient(ctx, release, caller),
+    );
+    const kinds = new Set((await Promise.all(asked)).map(({ kind }) => kind));
+    expect([...kinds].filter((kind) => !['added', 'alreadyActive', 'released', 'notFound'].includes(kind))).toEqual([]);
+    const active = await bench.rows(sql.unsafe`select recipient from suppression_entry where active`);
+    expect(active.length).toBeLessThanOrEqual(1);
   });
 
   test('stands although the provider cannot be told', async () => {

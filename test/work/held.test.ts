@@ -164,6 +164,8 @@ describe('a holder that dies between the attempt and its settlement', () => {
     expect(swept).toEqual([0, 1]);
     // Its own settlement came too late and under an old fence.
     expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', nextAttemptAt: later(45), messageId: null, lastCode: 'holder_died' });
+    // Its try is not left open for ever: what is known of it is that nobody knows.
+    expect(await attemptRows(bench)).toMatchObject([{ number: 1, outcome: 'ambiguous', code: 'holder_died', finished: true }]);
     bench.pass(45);
     await bench.lookUp(b);
     expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'message-1', attempts: 1 });
@@ -203,6 +205,7 @@ test('a call that breaks off against its contract leaves its jobs to be looked u
   expect(await sweep(ctx)).toBe(0);
   await ctx.leftovers.pass();
   expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', nextAttemptAt: later(45) });
+  expect(await attemptRows(bench)).toMatchObject([{ outcome: 'ambiguous', code: 'outcome_not_written', finished: true }]);
   bench.pass(45);
   await bench.lookUp(ctx);
   expect((await jobRow(bench, job))['status']).toBe('SENT');

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
 import { triageJob } from '../../service/work/jobActions.ts';
-import { projectEvents } from '../../service/work/projector.ts';
+import { matchEvents, projectEvents } from '../../service/work/projector.ts';
 import { sender } from '../../service/work/sender.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../../service/work/suppressionActions.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
@@ -146,7 +146,7 @@ describe('a callback may be faster than we are', () => {
     expect([await bench.lookUp(ctx), await bench.send(ctx, sender(ctx))]).toEqual([0, 0]);
   });
 
-  test('a callback for a job that nobody knows is kept, and read with the next one when it is known', async () => {
+  test('a callback for a job that nobody knows is kept, and acted on when it is known', async () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);
     const unknown = { tenantId: c.tenantId, eId: '0199aaaa-0000-7000-8000-00000000f001', configurationEId: c.eId };
@@ -157,9 +157,53 @@ describe('a callback may be faster than we are', () => {
     expect(await entries()).toMatchObject([{ recipient: 'bob@example.com', reason: 'HardBounce' }]);
     const job = await acceptJob(ctx, c);
     await bench.rows(sql.unsafe`update email_job set e_id = ${unknown.eId} where e_id = ${job.eId}`);
-    await arrive(ctx, unknown, { recordType: 'Open', second: 2 });
+    expect(await matchEvents(ctx)).toBe(1);
     await projectEvents(ctx);
     expect((await jobRow(bench, unknown))['status']).toBe('BOUNCED');
+  });
+});
+
+describe('a callback that does not name its job', () => {
+  const unnamed = (happened: Happened): Happened => ({ ...happened, jobEId: null });
+
+  test('is known by its message', async () => {
+    const ctx = await bench.worker('a');
+    const job = await sent(ctx);
+    const { recipient } = job;
+    await arrive(ctx, job, { ...unnamed(delivery(1)), messageId: 'message-1', recipient });
+    await projectEvents(ctx);
+    expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
+    // The same number of another tenant, or of another recipient, is another message.
+    await arrive(ctx, { ...job, tenantId: 'other' }, { ...unnamed(complaint(2)), messageId: 'message-1', recipient });
+    await arrive(ctx, job, { ...unnamed(complaint(2)), messageId: 'message-1', recipient: 'eve@example.com' });
+    await projectEvents(ctx);
+    expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
+    expect(bench.told.filter(({ what }) => what === 'unmatched')).toHaveLength(2);
+  });
+
+  test('and comes before the message’s own number is on disk is matched when it is', async () => {
+    const ctx = await bench.worker('a');
+    const job = await acceptJob(ctx, await bench.sendable(ctx));
+    bench.mail.next(async (messages) => {
+      const answers = bench.mail.take(messages);
+      await arrive(ctx, job, { ...unnamed(delivery(1)), messageId: 'message-1', recipient: job.recipient });
+      await projectEvents(ctx);
+      return answers;
+    });
+    await bench.send(ctx, sender(ctx));
+    expect((await jobRow(bench, job))['status']).toBe('SENT');
+    expect([await matchEvents(ctx), await projectEvents(ctx), await matchEvents(ctx)]).toEqual([1, 1, 0]);
+    expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
+  });
+
+  test('is no longer looked for when it is old', async () => {
+    const ctx = await bench.worker('a');
+    const job = await sent(ctx);
+    await arrive(ctx, job, { ...unnamed(delivery(1)), messageId: 'message-7', recipient: job.recipient });
+    await projectEvents(ctx);
+    await bench.rows(sql.unsafe`update email_job set postmark_message_id = 'message-7'`);
+    bench.pass(3600);
+    expect(await matchEvents(ctx)).toBe(0);
   });
 });
 
@@ -245,6 +289,19 @@ describe('suppressions', () => {
     const ctx = await bench.worker('a');
     await project(ctx, await sent(ctx), bounce(5), subscription(2, false));
     expect(await active()).toMatchObject([{ reason: 'HardBounce', since: later(5) }]);
+  });
+
+  test('a bounce that is told late does not suppress again whom somebody has released since', async () => {
+    const ctx = await bench.worker('a');
+    const job = await sent(ctx);
+    await project(ctx, job, bounce(1));
+    bench.pass(5);
+    const release = { tenantId: job.tenantId, recipient: 'bob@example.com', reason: 'asked', force: false };
+    await releaseSuppressedRecipient({ ...ctx, mail: ctx.ports.mail }, release, caller);
+    await project(ctx, job, bounce(2), complaint(3), subscription(4, true));
+    expect(await active()).toEqual([]);
+    await project(ctx, job, bounce(6));
+    expect(await active()).toMatchObject([{ reason: 'HardBounce', since: later(6) }]);
   });
 
   test('an address that is none is left alone', async () => {

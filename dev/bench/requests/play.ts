@@ -3,7 +3,7 @@ import type { Known } from './bodies.ts';
 import type { Contract } from './contract.ts';
 import { drawFrom } from './draw.ts';
 import { type GeneratedRequest, generate } from './generate.ts';
-import { wireTo } from './wire.ts';
+import { type WireConnection, wireTo } from './wire.ts';
 
 export type Played = {
   requests: number;
@@ -72,15 +72,13 @@ export async function play(
     return request;
   };
 
-  const one = async (
-    request: GeneratedRequest,
-    ask: (request: GeneratedRequest) => ReturnType<ReturnType<typeof wireTo>['ask']>,
-  ): Promise<void> => {
+  const one = async (request: GeneratedRequest, before: GeneratedRequest | null, ask: WireConnection['ask']): Promise<void> => {
     const operation = contract.operationOf(request.method, request.target);
     const answer = await ask(request);
     if (answer === null) {
       counted(statuses, 'closed');
-      if ((request.body?.length ?? 0) <= answeredUpToBytes) problems.push(`closed without an answer: ${shown(request)}`);
+      if ((request.body?.length ?? 0) <= answeredUpToBytes)
+        problems.push(`closed without an answer: ${shown(request)}, after ${before === null ? 'nothing' : shown(before)}`);
       return;
     }
     counted(statuses, String(answer.status));
@@ -95,11 +93,13 @@ export async function play(
   };
   const connection = async (): Promise<void> => {
     const wire = wireTo(url);
+    let before: GeneratedRequest | null = null;
     try {
       while (made < count && problems.length < problemsMax) {
         made += 1;
         const request = next();
-        await one(request, wire.ask).catch((error: unknown) => problems.push(`${String(error)}: ${shown(request)}`));
+        await one(request, before, wire.ask).catch((error: unknown) => problems.push(`${String(error)}: ${shown(request)}`));
+        before = request;
         done += 1;
         onProgress(done);
       }

@@ -51,6 +51,9 @@ const parse = (bytes: Buffer): Parsed | null => {
   return { answer: { status, headers, body: bytes.subarray(from, from + length).toString('utf8') }, used: from + length };
 };
 
+/** An encoding of the transfer that is none: a server may answer what it read of the request, and then cannot know where the next one begins. */
+const breaksFraming = ({ headers }: GeneratedRequest): boolean => headers.some(([name]) => name.toLowerCase() === 'transfer-encoding');
+
 export type WireConnection = {
   /** Null when the other side closed without an answer. Throws when nothing came in time. */
   ask(request: GeneratedRequest): Promise<WireAnswer | null>;
@@ -91,7 +94,7 @@ export const wireTo = (url: string): WireConnection => {
       used.write(bytesOf(request, host));
       try {
         const answer = await outcome.promise;
-        if (answer === null || answer.headers.get('connection') === 'close') {
+        if (answer === null || answer.headers.get('connection') === 'close' || breaksFraming(request)) {
           used.destroy();
           socket = null;
         }

@@ -58,6 +58,14 @@ const jobIdOf = (metadata: unknown): string | null => {
 /** Postgres keeps neither NUL nor half a surrogate pair in jsonb; JSON.stringify writes both as escapes, and whole pairs as they are. */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** What nothing could come of: a bounce of no kind, an event of nothing. */
+const missingField = (recordType: string, fields: Record<string, unknown>): string | null => {
+  if (recordType === 'SubscriptionChange')
+    return typeof fields['SuppressSending'] === 'boolean' ? null : 'SuppressSending is neither true nor false';
+  if (recordType === 'Bounce' && text(fields['Type']) === null) return 'Type is missing';
+  return text(fields['MessageID']) === null && jobIdOf(fields['Metadata']) === null ? 'MessageID is missing' : null;
+};
+
 export const readCallback = (body: string): ReadCallback => {
   const value = parse(body);
   if (value === undefined) return malformed('not_json', 'the body is not JSON');
@@ -73,8 +81,8 @@ export const readCallback = (body: string): ReadCallback => {
   if (!isStorable(occurredAt)) return malformed('missing_field', `${shape.time} is not a time`);
   const address = text(fields[shape.recipient]);
   if (address === null) return malformed('missing_field', `${shape.recipient} is missing`);
-  if (recordType === 'SubscriptionChange' && typeof fields['SuppressSending'] !== 'boolean')
-    return malformed('missing_field', 'SuppressSending is neither true nor false');
+  const missing = missingField(recordType, fields);
+  if (missing !== null) return malformed('missing_field', missing);
   const payload = JSON.stringify(value);
   if (unstorable.test(payload)) return malformed('unstorable', 'the body holds characters that cannot be stored');
   const recipient = canonicalRecipient(address);
@@ -89,7 +97,8 @@ export const readCallback = (body: string): ReadCallback => {
     occurredAt,
     fallbackKey: [
       recordType,
-      text(String(fields['ID'] ?? '')) ?? messageId ?? '',
+      messageId ?? '',
+      text(String(fields['ID'] ?? '')) ?? '',
       recipient ?? address,
       time,
       text(fields['OriginalLink']) ?? '',

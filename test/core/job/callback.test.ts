@@ -76,6 +76,23 @@ describe('the job id', () => {
   });
 });
 
+describe('what an event needs to be acted on', () => {
+  test.each([
+    ['a bounce without its kind', without('Bounce', 'Type')],
+    ['a delivery of neither a message nor a job', with_('Delivery', { MessageID: null, Metadata: {} })],
+    ['an opening of nothing', with_('Open', { MessageID: '', Metadata: null })],
+  ])('%s is malformed', (_what, body) => {
+    expect(readCallback(body)).toMatchObject({ kind: 'malformed', code: 'missing_field' });
+  });
+  test.each([
+    ['a message whose job is not named', with_('Delivery', { Metadata: {} })],
+    ['a job whose message is not named', without('Delivery', 'MessageID')],
+    ['a subscription that hangs on no message', with_('SubscriptionChange', { MessageID: null, Metadata: {} })],
+  ])('%s is enough', (_what, body) => {
+    expect(readCallback(body).kind).toBe('event');
+  });
+});
+
 describe('without a trace id, events are told apart by what they say', () => {
   const key = (recordType: string, change: Record<string, unknown> = {}) => event(readCallback(with_(recordType, change))).fallbackKey;
   test('the same event has the same key', () => expect(key('Delivery')).toBe(key('Delivery', { Details: 'other words' })));
@@ -85,6 +102,7 @@ describe('without a trace id, events are told apart by what they say', () => {
     ['another recipient', key('Delivery'), key('Delivery', { Recipient: 'eve@example.com' })],
     ['another time', key('Delivery'), key('Delivery', { DeliveredAt: '2026-03-01T12:00:01Z' })],
     ['another bounce', key('Bounce'), key('Bounce', { ID: 99 })],
+    ['another message of the same number', key('Bounce'), key('Bounce', { MessageID: 'm-2' })],
     ['another link', key('Click'), key('Click', { OriginalLink: 'https://example.com/2' })],
   ])('%s', (_name, one, other) => expect(one).not.toBe(other));
 });
