@@ -20,12 +20,15 @@ const alertPages = [
   'drift-registry-missing-key',
   'drift-dns-dkim-mismatch',
   'drift-dns-return-path-mismatch',
+  'drift-webhook-mismatch',
+  'drift-suppressions',
   'drift-not-observed',
   'encryption-key-endangered',
 ];
 
 const taskPages = [
   'steady-state',
+  'drift-plan',
   'provisioning-orphan-server',
   'lock-and-force-lock',
   're-provision',

@@ -108,6 +108,7 @@ export const markReported = async (db: CommonQueryMethods, ids: readonly string[
 
 const tagCount = z.strictObject({ tag: z.enum(driftTags), count: z.number().int() });
 
+/** Those that are quiet are not counted: they may close by themselves. */
 export const countOpenFindings = (db: CommonQueryMethods) =>
   db.any(sql.type(tagCount)`
-    select f.tag, count(*)::int8 as count from drift_finding f where f.resolved_at is null group by f.tag`);
+    select f.tag, count(*)::int8 as count from drift_finding f where f.resolved_at is null and f.quiet_until is null group by f.tag`);

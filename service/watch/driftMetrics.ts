@@ -20,7 +20,7 @@ const runBuckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
 export const driftMetrics = (registry: Registry) => ({
   findings: counter(registry, 'email.drift.findings.total', 'Findings opened', { tag }),
-  open: gauge(registry, 'email.drift.open', 'Findings that are open now', { tag }),
+  open: gauge(registry, 'email.drift.open', 'Findings that are open now, without those that may still be propagating', { tag }),
   runDuration: histogram(registry, 'email.drift.run.duration.seconds', 'One run of one assertion', runBuckets, { assertion: null }),
   skipped: counter(registry, 'email.drift.skipped.total', 'Subjects that could not be observed, and so were not judged', { assertion }),
   corrections: counter(registry, 'email.drift.corrections.total', 'Corrections of accepted plans that ended', {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { isPlayedToday, isWholeSuite } from '../support/wholeSuite.ts';
 import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
+import { playDriftPlans } from './incidents/driftPlans.ts';
 import { playMaterial } from './incidents/material.ts';
 import { playProcess } from './incidents/process.ts';
 import { playRestore } from './incidents/restore.ts';
@@ -30,6 +31,9 @@ const names = [
   'drift-postmark-orphan-db-row',
   'drift-postmark-orphan-server',
   'drift-not-observed',
+  'drift-plan',
+  'drift-webhook-mismatch',
+  'drift-suppressions',
   'drift-registry-missing-key',
   'material-registry-stale',
   'provisioning-failed',
@@ -62,7 +66,7 @@ describe('the index', () => {
   });
 });
 
-const plays = [playConfigurations, playWebhooks, playSending, playDrift, playMaterial, playProcess, playRestore];
+const plays = [playConfigurations, playWebhooks, playSending, playDrift, playDriftPlans, playMaterial, playProcess, playRestore];
 for (const [n, play] of plays.entries()) if (isPlayedToday(n)) play(stage);
 
 test.runIf(isWholeSuite)('no page has a command that was not run above', () => {
