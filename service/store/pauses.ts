@@ -13,7 +13,8 @@ export type PauseOutcome = { kind: 'opened' } | { kind: 'extended' };
 export const openPause = async (db: CommonQueryMethods, scope: string, code: string, now: Date, until: Date): Promise<PauseOutcome> => {
   const { flag } = await db.one(sql.typeAlias('flag')`
     insert into provider_pause as p (scope, code, since, until) values (${scope}, ${code}, ${sql.timestamp(now)}, ${sql.timestamp(until)})
-    on conflict (scope) do update set code = excluded.code, until = greatest(p.until, excluded.until)
+    on conflict (scope) do update set code = excluded.code, until = greatest(p.until, excluded.until),
+      since = case when p.scope <> ${accountScope} and p.until <= excluded.since then excluded.since else p.since end
     returning (xmax = 0) as flag`);
   return { kind: flag ? 'opened' : 'extended' };
 };
@@ -23,8 +24,11 @@ export const closePause = async (db: CommonQueryMethods, scope: string): Promise
   await db.query(sql.typeAlias('void')`delete from provider_pause where scope = ${scope}`);
 };
 
-/** The pause that holds a server's mail back, if any; a pause whose time is over still shows until a send has succeeded. */
-export const findPause = (db: CommonQueryMethods, serverId: number | null) =>
+/**
+ * The pause that holds a server's mail back, if any. One of a throttling server is over with its time. The account's still shows then, until a message
+ * was taken: the next call asks whether it is open again, and until then nobody knows.
+ */
+export const findPause = (db: CommonQueryMethods, serverId: number | null, now: Date) =>
   db.maybeOne(sql.type(pause)`
     select p.code, p.since, p.until from provider_pause p
-    where p.scope = ${accountScope} or p.scope = ${serverId === null ? '' : serverScope(serverId)} order by p.scope limit 1`);
+    where p.scope = ${accountScope} or (p.scope = ${serverId === null ? '' : serverScope(serverId)} and p.until > ${sql.timestamp(now)}) order by p.scope limit 1`);

@@ -9,7 +9,7 @@ import type { ExplainOutcome } from './outcomes.ts';
 import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
-export type DescribeContext = Pick<WorkContext, 'db' | 'keyring'>;
+export type DescribeContext = Pick<WorkContext, 'db' | 'keyring' | 'now'>;
 
 export const waitingOnOf = async (ctx: Pick<WorkContext, 'db'>, tenantId: string, eId: string): Promise<WaitingOn | null> => {
   const c = await findConfiguration(ctx.db, tenantId, eId);
@@ -32,7 +32,7 @@ export const explain = async (
     keyVersionId: configuration.keyVersionId,
     keyLoaded: opened.kind === 'opened',
     keyTrouble: opened.kind === 'closed' ? opened.why : null,
-    providerPause: await findPause(ctx.db, configuration.serverId),
+    providerPause: await findPause(ctx.db, configuration.serverId, ctx.now()),
     suppression: recipient === null ? undefined : await findActiveSuppression(ctx.db, tenantId, recipient),
   };
   const gates = runGates(facts);

@@ -191,16 +191,30 @@ describe('a pause', () => {
   test('is opened once, extended after, never shortened, and closed', async () => {
     expect(await openPause(pool, accountScope, 'postmark_405', now, at(60))).toEqual({ kind: 'opened' });
     expect(await openPause(pool, accountScope, 'postmark_412', at(5), at(30))).toEqual({ kind: 'extended' });
-    expect(await findPause(pool, 7)).toEqual({ code: 'postmark_412', since: now, until: at(60) });
+    expect(await findPause(pool, 7, at(1))).toEqual({ code: 'postmark_412', since: now, until: at(60) });
     await closePause(pool, accountScope);
-    expect(await findPause(pool, 7)).toBeNull();
+    expect(await findPause(pool, 7, at(1))).toBeNull();
     expect(await openPause(pool, accountScope, 'postmark_405', now, at(60))).toEqual({ kind: 'opened' });
   });
 
   test('of a server is that server’s, and the account’s is everybody’s', async () => {
     await openPause(pool, serverScope(7), 'postmark_429', now, at(5));
-    expect([(await findPause(pool, 7))?.code, await findPause(pool, 8), await findPause(pool, null)]).toEqual(['postmark_429', null, null]);
+    expect([(await findPause(pool, 7, at(1)))?.code, await findPause(pool, 8, at(1)), await findPause(pool, null, at(1))]).toEqual([
+      'postmark_429',
+      null,
+      null,
+    ]);
     await openPause(pool, accountScope, 'postmark_405', now, at(5));
-    expect([(await findPause(pool, 7))?.code, (await findPause(pool, null))?.code]).toEqual(['postmark_405', 'postmark_405']);
+    expect([(await findPause(pool, 7, at(1)))?.code, (await findPause(pool, null, at(1)))?.code]).toEqual(['postmark_405', 'postmark_405']);
+  });
+
+  test('of a server is over with its time; the account’s lasts until a message was taken', async () => {
+    await openPause(pool, serverScope(7), 'postmark_429', now, at(5));
+    expect([(await findPause(pool, 7, at(4)))?.code, await findPause(pool, 7, at(5))]).toEqual(['postmark_429', null]);
+    await openPause(pool, serverScope(7), 'postmark_429', at(60), at(65));
+    expect(await findPause(pool, 7, at(61))).toEqual({ code: 'postmark_429', since: at(60), until: at(65) });
+    await openPause(pool, accountScope, 'postmark_405', now, at(5));
+    await openPause(pool, accountScope, 'postmark_405', at(60), at(65));
+    expect(await findPause(pool, 8, at(90))).toEqual({ code: 'postmark_405', since: now, until: at(65) });
   });
 });
