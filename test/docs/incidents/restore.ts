@@ -15,7 +15,7 @@ const others = 'select pg_terminate_backend(pid) from pg_stat_activity where dat
 /** Called as the page calls the real ones; the rows of each table, by psql. */
 const standIns = {
   pg_dump: `#!/bin/sh -eu
-for table in $(psql "$4" -XAtc "${tables}"); do psql "$4" -Xqc "\\copy \\"$table\\" to '$3.$table'"; done`,
+for table in $(psql "$4" -XAtc "${tables}"); do printf '%s\\n' "\\copy \\"$table\\" to '$3.$table'"; done | psql "$4" -Xq -v ON_ERROR_STOP=1`,
   pg_restore: `#!/bin/sh -eu
 names="$(psql "$6" -XAtc "${tables}")"
 psql "$6" -XAtqc "${others}" > /dev/null
