@@ -10,6 +10,9 @@ import { playDriftPlans } from './incidents/driftPlans.ts';
 import { playMaterial } from './incidents/material.ts';
 import { playProcess } from './incidents/process.ts';
 import { playRestore } from './incidents/restore.ts';
+
+import { playRotation } from './incidents/rotation.ts';
+
 import { playSending } from './incidents/sending.ts';
 import { playWebhooks } from './incidents/webhooks.ts';
 import { createStage } from './support/stage.ts';
@@ -45,6 +48,10 @@ const names = [
   'requests-fail',
   'start-and-stop',
   'restore-from-backup',
+  'api-key-rotation',
+  'webhook-signing-key-rotation',
+  'encryption-key-rotation',
+  'kms-does-not-open',
 ];
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -66,7 +73,18 @@ describe('the index', () => {
   });
 });
 
-const plays = [playConfigurations, playWebhooks, playSending, playDrift, playDriftPlans, playMaterial, playProcess, playRestore];
+// Rotations first, while no configuration is in trouble: a rotation names each that it cannot reach.
+const plays = [
+  playRotation,
+  playConfigurations,
+  playWebhooks,
+  playSending,
+  playDrift,
+  playDriftPlans,
+  playMaterial,
+  playProcess,
+  playRestore,
+];
 for (const [n, play] of plays.entries()) if (isPlayedToday(n)) play(stage);
 
 test.runIf(isWholeSuite)('no page has a command that was not run above', () => {

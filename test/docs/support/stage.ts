@@ -18,6 +18,7 @@ export type Stage = {
   readonly postroute: Postroute;
   readonly situation: Situation;
   readonly keyFile: string;
+  readonly signingKeyFile: string;
   /** The operator key that pages and situation use; a page may rotate it. */
   key: string;
   /** Runs the block after the index page's preparation. It must end well and say nothing on standard error. Answers what it printed. */
@@ -51,6 +52,7 @@ export function createStage(flags: readonly string[], programs: readonly string[
   const used = new Set<string>();
   const folder = mkdtempSync(join(tmpdir(), 'postroute-runbooks-'));
   const keyFile = join(folder, 'operator-key.json');
+  const signingKeyFile = join(folder, 'signing-key.json');
   let running: { postroute: Postroute; situation: Situation } | null = null;
   const live = () => {
     if (running === null) throw new Error('the stage is not started');
@@ -85,6 +87,7 @@ export function createStage(flags: readonly string[], programs: readonly string[
   const stage: Stage = {
     key: 'first-operator-key',
     keyFile,
+    signingKeyFile,
     get postroute() {
       return live().postroute;
     },
@@ -93,7 +96,9 @@ export function createStage(flags: readonly string[], programs: readonly string[
     },
     start: async () => {
       writeFileSync(keyFile, JSON.stringify({ current: stage.key }));
-      const postroute = await startPostroute(flags, { ARDA_API_KEY_FILE: keyFile });
+      writeFileSync(signingKeyFile, JSON.stringify({ current: 'first-signing-key' }));
+      const files = { ARDA_API_KEY_FILE: keyFile, EMAIL_WEBHOOK_SIGNING_KEY_FILE: signingKeyFile };
+      const postroute = await startPostroute(flags, files);
       running = { postroute, situation: situationOf(postroute, () => stage.key) };
     },
     stop: async () => {

@@ -115,7 +115,8 @@ describe('the virtual clock', () => {
     for (let i = 0; i < 100_000; i += 1) world.clock.schedule(startAt + 1000 + ((i * 7919) % 10), 'many', i);
     const startedMs = performance.now();
     await world.stepper.advance(10_000);
-    expect(performance.now() - startedMs).toBeLessThan(3000);
+    // A step whose cost grows with what is still waiting would take minutes; a busy machine has been seen to need 3.4 s.
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
     expect(at).toHaveLength(100_000);
     expect(at.every((moment, index) => moment >= (at[index - 1] ?? 0))).toBe(true);
   });
