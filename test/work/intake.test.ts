@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../service/core/configuration/records.ts';
 import { sql } from '../../service/store/pool.ts';
+import { fingerprintOf } from '../../service/work/fingerprint.ts';
 import { type IntakeContext, intake } from '../../service/work/intake.ts';
 import { intakeStatements } from '../../service/work/intakeStatements.ts';
 import type { Callback } from '../../service/work/outcomes.ts';
@@ -79,6 +80,38 @@ test.each(rows)('%s', async (_name, given, kind, rejected, events, malformed) =>
   const c = await bench.sendable(ctx);
   expect(await intake(receiving(ctx), callbackFor(ctx, c, given))).toEqual({ kind });
   expect([rejections(), await kept()]).toEqual([rejected, { events, malformed }]);
+});
+
+describe('while the signing key is rotated', () => {
+  const [newKey, oldKey] = ['the-new-signing-key', 'the-old-signing-key'];
+  const signedWith = async (key: string, traceId: string) => {
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx, { tenantId: traceId });
+    const receiver = receiving(ctx);
+    bench.signingKeys = { current: newKey, previous: oldKey };
+    const signature = webhookSignatureOf(key, ctx.keyring.open(c.eId, 'routing-token', c.routingToken), c.serverId ?? 0);
+    return intake(receiver, callbackFor(ctx, c, { traceId, signature }));
+  };
+
+  test('a signature of either key is believed, and of no other', async () => {
+    expect([await signedWith(newKey, 't1'), await signedWith(oldKey, 't2'), await signedWith('a-third', 't3')]).toEqual([
+      { kind: 'stored' },
+      { kind: 'stored' },
+      { kind: 'unauthenticated' },
+    ]);
+  });
+
+  test('what still presents a previous secret is noted, by its fingerprint, and what presents the current one is not', async () => {
+    const seen = () => bench.rows(sql.unsafe`select what, fingerprint from secret_sighting order by what`);
+    await signedWith(newKey, 't1');
+    expect(await seen()).toEqual([]);
+    await signedWith(oldKey, 't2');
+    await expect.poll(seen).toEqual([{ what: 'callback-signature', fingerprint: fingerprintOf(oldKey) }]);
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx, { tenantId: 't4' });
+    await intake(receiving(ctx), callbackFor(ctx, c, { traceId: 't4', authorization: `Bearer ${previous}` }));
+    await expect.poll(async () => (await seen()).map(({ what }) => what)).toEqual(['callback-bearer', 'callback-signature']);
+  });
 });
 
 describe('a duplicate', () => {

@@ -19,7 +19,7 @@ import {
 import { inParallel } from '../inParallel.ts';
 import type { WorkContext } from '../workContext.ts';
 import { reEncryption } from './reEncryption.ts';
-import { namesOf, type Owner, type Rotation } from './rotation.ts';
+import { type Carried, namesOf, type Owner, type Rotation } from './rotation.ts';
 import { webhookRotation } from './webhookRotation.ts';
 
 /** Domain time. A process reports itself every few seconds, so a second is soon enough to look whether all have come along. */
@@ -85,7 +85,7 @@ const dealWith = async <O extends Owner>(ctx: WorkContext, rotation: Rotation<O>
   await inParallel(rotation.atOnce, batch, async (owner) => {
     // What a stop interrupts has had no trouble of its own: the next turn begins with it.
     if (ctx.stopping.aborted) return;
-    const carried = await rotation.carryOut(ctx, run, owner);
+    const carried = await rotation.carryOut(ctx, run, owner).catch((error: unknown): Carried => faultOfOurs(ctx, error));
     const of = { tenantId: owner.tenantId, configurationEId: owner.eId };
     if (carried.kind === 'done') done.push(of);
     else if (!ctx.stopping.aborted) troubles.push({ ...of, lasting: carried.lasting, code: carried.code, detail: carried.detail });
@@ -95,6 +95,17 @@ const dealWith = async <O extends Owner>(ctx: WorkContext, rotation: Rotation<O>
   ctx.observe.rotated(run.kind, done.length, troubles.length);
   if (ctx.stopping.aborted) return;
   await moveRotation(ctx.db, run, { position: batch.at(-1)?.eId ?? run.position, waitingFor: null });
+};
+
+/** One configuration that nobody thought of must not keep the whole fleet from its new secret. */
+const faultOfOurs = (ctx: WorkContext, error: unknown): Carried => {
+  ctx.observe.trouble('rotation', error);
+  return {
+    kind: 'trouble',
+    lasting: false,
+    code: 'internal',
+    detail: 'a fault of our own; the log of the process that took this turn says which',
+  };
 };
 
 /** Nothing stale beyond the position: over, or from the beginning with what is left. */

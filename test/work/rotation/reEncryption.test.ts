@@ -85,24 +85,53 @@ describe('one runner among replicas', () => {
     expect(await resealed()).toHaveLength(6);
   });
 
-  test('one that dies in the middle leaves the rest to the next, which repeats nothing that was done', async () => {
+  test('one that dies before it has written how far it came leaves the batch to the next, which repeats nothing that was done', async () => {
     const material = new MemoryKeyring();
-    const [a, b] = [await worker('a', material), await worker('b', material.sibling())];
-    await several(bench, a, 6);
-    let seals = 0;
+    const [a, b] = [await worker('a', material), await worker('b', material)];
+    const fleet = await several(bench, a, 6);
     material.add(v2);
-    material.beforeSeal = () => {
-      seals += 1;
-      // Two secrets each: it dies at the fourth.
-      if (seals > 6) throw new TypeError('the process is gone');
-    };
     await start(a, 're-encrypt');
-    await expect(turnRotations(a)).rejects.toThrow('the process is gone');
-    const doneByA = (await resealed()).length;
-    expect(doneByA).toBeGreaterThan(0);
-    const survivor = material.sibling();
-    expect(await turnAll({ ...b, keyring: survivor.keyring })).toBe(6 - doneByA);
+    const half = fleet.slice(0, 3).map(({ eId }) => eId);
+    const dying: WorkContext = {
+      ...a,
+      // Seals for three of them; then there is no process any more to write down anything.
+      keyring: {
+        ...a.keyring,
+        seal: (eId, ...rest) => {
+          if (!half.includes(eId)) throw new TypeError('the process is gone');
+          return a.keyring.seal(eId, ...rest);
+        },
+      },
+      observe: {
+        ...a.observe,
+        rotated: () => {
+          throw new TypeError('the process is gone');
+        },
+      },
+    };
+    await expect(turnRotations(dying)).rejects.toThrow('the process is gone');
+    expect((await resealed()).length).toBe(3);
+    await turnFor(bench, b, 're-encrypt', 10);
     expect([(await resealed()).length, (await stale(v2)).stale]).toEqual([6, 0]);
+  });
+
+  test('a fault of our own with one configuration keeps no other from its turn, and is tried again', async () => {
+    const material = new MemoryKeyring();
+    const ctx = await worker('a', material);
+    const [odd] = await several(bench, ctx, 3);
+    material.add(v2);
+    await start(ctx, 're-encrypt');
+    const seal: typeof ctx.keyring.seal = (eId, ...rest) => {
+      if (eId === odd?.eId) throw new TypeError('a bug of ours');
+      return ctx.keyring.seal(eId, ...rest);
+    };
+    await turnAll({ ...ctx, keyring: { ...ctx.keyring, seal } });
+    expect([await stale(v2), bench.troubles()]).toEqual([
+      { total: 3, stale: 1, lasting: 0, passing: 1 },
+      [['rotation', 'TypeError: a bug of ours']],
+    ]);
+    expect(await turnFor(bench, ctx, 're-encrypt', 10)).toBe(true);
+    expect((await stale(v2)).stale).toBe(0);
   });
 
   test('one that has not heard of the new version leaves the run to those that have', async () => {
