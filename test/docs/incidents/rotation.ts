@@ -62,7 +62,7 @@ export function playRotation(stage: Stage): void {
 
   describe('encryption-key-rotation', () => {
     test('adds a version, seals everything under it, and retires the old one', { timeout: 120_000 }, async () => {
-      const TENANT = 'sealed';
+      const TENANT = 'resealed';
       const CONFIGURATION = await stage.situation.sendable(TENANT);
       const { dataDir, sandbox } = stage.postroute.ready;
       const projected = join(dataDir, 'material-registry.json');
