@@ -6,6 +6,7 @@
  */
 import { type PartitionRule, partitionPlan } from '../core/retention/partitionPlan.ts';
 import { tryWithLock } from '../store/advisoryLocks.ts';
+import { forgetDrift } from '../store/driftRetention.ts';
 import {
   deleteOlder,
   dropPartition,
@@ -74,6 +75,7 @@ export const keepRetention = async (ctx: RetentionContext, settings: RetentionSe
     // Nothing of the service reads them; a person asks what was done last week, not last year.
     await told('settled effects', () => untilNone(() => forgetSettledEffects(db, before(settledWorkDays))));
     await told('zone changes', () => untilNone(() => forgetEndedZoneChanges(db, before(settledWorkDays))));
+    await told('drift', () => forgetDrift(db, before(settings.jobDays)));
     await told('dead letters', () => forgetDeadLettersAndMalformed(db, before(settings.jobDays)));
   });
 };

@@ -82,4 +82,26 @@ describe('drift', () => {
     expect(await subjects(`?open=true&limit=1&cursor=${first.body['nextCursor']}`)).toEqual(['one']);
     expect((await test.call('GET', `/drift/finding?cursor=${first.body['nextCursor']}`)).status).toBe(400);
   });
+
+  it('plans nothing where nothing is open but quiet or unknown, and refuses any plan but the present one', async () => {
+    await test.ctx.db.query(sql.unsafe`delete from drift_finding`);
+    const { status, body } = await test.call('GET', '/drift/plan');
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        planId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        tenantsMax: 10,
+        tenants: 0,
+        corrections: [],
+        manual: [],
+        left: { findings: 0 },
+      },
+    });
+    expect(await test.call('POST', `/drift/plan/${'0'.repeat(32)}/apply`)).toMatchObject({ status: 409, body: { code: 'plan_outdated' } });
+    expect(await test.call('POST', '/drift/plan/latest/apply')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await test.call('POST', `/drift/plan/${body['planId']}/apply`, { author: null })).toMatchObject({ status: 400 });
+    expect(await test.call('POST', `/drift/plan/${body['planId']}/apply`)).toMatchObject({ status: 202, body: { corrections: [] } });
+    const made = await test.call('POST', '/tenant-key', { body: { tenantId: 'acme', name: 'planner' } });
+    expect((await test.call('GET', '/drift/plan', { key: String(made.body['key']) })).status).toBe(403);
+  });
 });

@@ -185,3 +185,28 @@ test('work that was carried out goes after a month; what is under way stays, and
   expect(await kinds()).toEqual(['check-verification', 'create-domain', 'unwind']);
   expect(await count('zone_change')).toBe(0);
 });
+
+test('runs and findings of drift go when their retention is over; what is open, and the last run, stay', async () => {
+  const ctx = await bench.worker('a');
+  const finding = (subject: string, resolved: boolean) =>
+    bench.rows(sql.unsafe`
+      insert into drift_finding (id, tag, subject, class, context, evidence, first_seen_at, opened_at, last_seen_at, resolved_at, opened_run_id, run_id)
+      values (gen_random_uuid(), 'email.drift.dns_dkim_mismatch', ${subject}, 'edited', '{}', '{}', ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)},
+        ${sql.timestamp(bench.now)}, ${resolved ? sql.timestamp(bench.now) : null}, gen_random_uuid(), gen_random_uuid())`);
+  const finished = () =>
+    bench.rows(sql.unsafe`
+      insert into drift_run (id, trigger, author, request_id, assertions, requested_at, started_at, finished_at)
+      values (gen_random_uuid(), 'tick', 'postroute', 'r', '{dns}', ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)}, ${sql.timestamp(bench.now)})`);
+  await finding('closed', true);
+  await finding('open', false);
+  await finished();
+  days(1);
+  await finished();
+  days(89.5);
+  await keep(ctx);
+  expect(await bench.rows(sql.unsafe`select subject from drift_finding`)).toEqual([{ subject: 'open' }]);
+  expect(await count('drift_run')).toBe(1);
+  days(10);
+  await keep(ctx);
+  expect(await count('drift_run')).toBe(1);
+});
