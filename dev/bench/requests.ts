@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import { onPostroute, type Running, sendable } from './load/sendable.ts';
 import { agreements } from './requests/agreement.ts';
 import type { Known } from './requests/bodies.ts';
-import { contractOf, type OpenApi } from './requests/contract.ts';
-import { basePath } from './requests/generate.ts';
+import { type Contract, contractOf, type OpenApi } from './requests/contract.ts';
+import { askable } from './requests/generate.ts';
 import { play } from './requests/play.ts';
 
 const { values } = parseArgs({
@@ -28,7 +28,7 @@ const say = (line: string): void => {
 
 type Webhook = { Url: string; HttpHeaders: { Name: string; Value: string }[] };
 
-const knownOf = async (running: Running): Promise<Known> => {
+const knownOf = async (running: Running, { operations }: Contract): Promise<Known> => {
   const configurationEId = await sendable(running, tenant);
   const { key } = await running.call('POST', '/tenant-key', tenant, { tenantId: tenant, name: 'requests' });
   const { postmark } = (await running.control('/state')) as { postmark: { servers: { webhooks: Webhook[] }[] } };
@@ -36,7 +36,7 @@ const knownOf = async (running: Running): Promise<Known> => {
   if (webhook === undefined) throw new Error('no webhook is installed');
   const headers = Object.fromEntries(webhook.HttpHeaders.map(({ Name, Value }) => [Name, Value]));
   const { operatorKey, hook } = { operatorKey: running.ready.apiKey, hook: { path: new URL(webhook.Url).pathname, headers } };
-  return { operatorKey, tenantKey: String(key), tenant, configurationEId, hook, jobs: [] };
+  return { operations: askable(operations), operatorKey, tenantKey: String(key), tenant, configurationEId, hook, jobs: [] };
 };
 
 /** What was accepted, odd as it is, leaves. Answers how many have not. */
@@ -54,9 +54,10 @@ const drained = async ({ database }: Running): Promise<number> => {
 const measure = async (running: Running): Promise<string[]> => {
   const service = running.ready.service ?? '';
   const document = (await (await fetch(`${service}/openapi.json`)).json()) as OpenApi;
-  const known = await knownOf(running);
+  const contract = contractOf(document);
+  const known = await knownOf(running, contract);
   const startedAt = performance.now();
-  const played = await play(service, contractOf(document), known, options, (done) => {
+  const played = await play(service, contract, known, options, (done) => {
     if (done % progressEvery === 0) say(`  ${done.toLocaleString('en')} answered`);
   });
   const seconds = (performance.now() - startedAt) / 1000;
@@ -77,8 +78,8 @@ const measure = async (running: Running): Promise<string[]> => {
   // Whatever Postmark would refuse was to be refused at the door; an inactive recipient is told by Postmark alone.
   for (const { status, n } of rows)
     if (/^(FAILED|DEAD_LETTER)/.test(status)) problems.push(`${n} accepted, and refused by the provider: ${status}`);
-  const unasked = Object.keys(document.paths).flatMap((path) =>
-    path.startsWith(basePath) && ![...played.operations.keys()].some((name) => name.endsWith(` ${path}`)) ? [path] : [],
+  const unasked = known.operations.flatMap(({ method, path }) =>
+    [...played.operations.keys()].some((name) => name.startsWith(`${method} `) && name.endsWith(path)) ? [] : [`${method} ${path}`],
   );
   if (unasked.length > 0 && options.count >= 10_000) problems.push(`never asked: ${unasked.join(', ')}`);
   say(`${played.requests.toLocaleString('en')} requests in ${seconds.toFixed(0)} s, seed ${options.seed}`);

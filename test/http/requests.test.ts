@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agreements } from '../../dev/bench/requests/agreement.ts';
 import type { Known } from '../../dev/bench/requests/bodies.ts';
-import { contractOf } from '../../dev/bench/requests/contract.ts';
+import { type Contract, contractOf } from '../../dev/bench/requests/contract.ts';
+import { askable } from '../../dev/bench/requests/generate.ts';
 import { play } from '../../dev/bench/requests/play.ts';
 import { sql } from '../../service/store/pool.ts';
 import { webhookSignatureOf } from '../../service/work/webhookCredential.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.app.close());
 
-const known = async (): Promise<Known> => {
+const known = async ({ operations }: Contract): Promise<Known> => {
   const configurationEId = await sendableConfiguration(app);
   const { body } = await app.call('POST', '/tenant-key', { tenant: null, body: { tenantId: 'acme', name: 'requests' } });
   const token = await database.pool.one(
@@ -37,6 +38,7 @@ const known = async (): Promise<Known> => {
   );
   const routingToken = app.ctx.keyring.open('', 'routing-token', token.id);
   return {
+    operations: askable(operations),
     operatorKey,
     tenantKey: String(body['key']),
     tenant: 'acme',
@@ -57,7 +59,7 @@ test('whatever is asked is answered as the contract says, and nothing is left ha
   const count = isWholeSuite ? 5_000 : 1_500;
   // A new seed each time; a problem names the request.
   const seed = Date.now() % 1e9;
-  const { problems, accepted, statuses, requests } = await play(url, contract, await known(), { count, seed, connections: 8 });
+  const { problems, accepted, statuses, requests } = await play(url, contract, await known(contract), { count, seed, connections: 8 });
   expect({ seed, problems }).toEqual({ seed, problems: [] });
   expect(requests).toBe(count);
   for (const [what, statement] of agreements) {

@@ -18,7 +18,7 @@ import { type Sender, type Traffic, traffic } from './support/traffic.ts';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';
 
-const tenants = isWholeSuite ? 200 : 12;
+const tenants = isWholeSuite ? 200 : 10;
 
 /** The keys' encryption context says it. */
 const partition = 'Rotation001-dev';
@@ -82,7 +82,7 @@ beforeAll(async () => {
     senders.push(...actors.map(({ tenant, eId }) => ({ tenant, eId })));
   }
   load = traffic({ services: world().ready.services, senders, key: () => apiKey });
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await load?.stop();
   await database?.end();

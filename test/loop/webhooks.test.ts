@@ -87,9 +87,9 @@ const rejected = async (reason: string): Promise<number> => {
 };
 
 const malformedOf = (acme: Actor) =>
-  ask<{ failure_code: string; body: string }>(
+  ask<{ id: string; failure_code: string }>(
     world().ready.databaseUrl,
-    'select failure_code, body from malformed_event where configuration_e_id = $1 order by received_at, id',
+    'select id, failure_code from malformed_event where configuration_e_id = $1',
     [acme.eId],
   );
 
@@ -172,7 +172,10 @@ describe('what cannot be read is answered 200 and kept:', () => {
     const { acme, hook } = await theirs();
     const before = await malformedOf(acme);
     expect((await call(hook, body)).status).toBe(200);
-    expect((await malformedOf(acme)).slice(before.length).map(({ failure_code }) => failure_code)).toEqual([code]);
+    // Two may have come in the same millisecond: what is new is known by its id, not by its place.
+    const known = new Set(before.map(({ id }) => id));
+    const added = (await malformedOf(acme)).filter(({ id }) => !known.has(id));
+    expect(added.map(({ failure_code }) => failure_code)).toEqual([code]);
   });
 
   test('also of another media type, or far too long', async () => {

@@ -1,8 +1,13 @@
 /** Bodies for the routes that take one: good ones, and what becomes of a good one in careless or hostile hands. */
 import { anyValue, type Draw, oddText, sayableText } from './draw.ts';
 
+/** A method and a path below the base path; what the caller is to fill in stands in braces. */
+export type Operation = { method: string; path: string };
+
 /** What the product under test is known to hold. */
 export type Known = {
+  /** All that the contract publishes. */
+  operations: readonly Operation[];
   operatorKey: string;
   tenantKey: string;
   /** Of the tenant whose key it is. */

@@ -8,6 +8,8 @@ export type OpenApi = { paths: Record<string, Record<string, Operation>>; compon
 
 /** Null when the answer is as the contract says; else what is wrong with it. */
 export type Contract = {
+  /** Every published method and path, the base path included. */
+  operations: readonly { method: string; path: string }[];
   /** `POST /v1/…/job/{eId}/cancel`, or null when no route is meant. */
   operationOf(method: string, target: string): string | null;
   faultOf(operation: string | null, answer: WireAnswer): string | null;
@@ -62,6 +64,7 @@ export const contractOf = (document: OpenApi): Contract => {
   };
 
   return {
+    operations: operations.map(({ method, path }) => ({ method, path })),
     operationOf(method, target) {
       const path = segments((target.split('?')[0] ?? '').replace(/#.*$/, ''));
       const found = operations.find((each) => each.method === method && fits(each.parts, path));

@@ -1,6 +1,6 @@
 /** Requests of every kind that a caller can send: good ones, mistaken ones and hostile ones. The same seed and the same past make the same request. */
 
-import { address, batch, callback, configuration, type Known, message, mutated, signal, written } from './bodies.ts';
+import { address, batch, callback, configuration, type Known, message, mutated, type Operation, signal, written } from './bodies.ts';
 import { anyValue, type Draw, oddText } from './draw.ts';
 
 export type GeneratedRequest = {
@@ -11,11 +11,11 @@ export type GeneratedRequest = {
   body: Buffer | null;
 };
 
-export const basePath = '/v1/shop-access/email';
+const basePath = '/v1/shop-access/email';
 const huge = 17 * 1024 * 1024;
 const nobody = '0199c1a2-0000-7000-8000-000000000000';
 
-type Route = { method: string; path: string; body?: unknown };
+type Route = Operation & { body?: unknown };
 type Make = (draw: Draw, known: Known, keys: () => string) => Route;
 
 const signals = ['provision', 're-provision', 're-verify', 'recover', 'lock', 'force-lock', 'unlock', 'remove', 'explode', '%00'] as const;
@@ -92,12 +92,13 @@ const routes: readonly (readonly [share: number, make: Make])[] = [
   [1, (draw) => ({ method: 'POST', path: '/tenant-key', body: { tenantId: draw.pick(['acme', oddText(draw)]), name: oddText(draw) } })],
   [1, (draw) => ({ method: 'GET', path: `/tenant-key${query(draw, pages)}` })],
   [1, (draw) => ({ method: 'DELETE', path: `/tenant-key/${anId(draw, [])}` })],
+  // Whatever else is published, as a caller who has read the list and nothing more.
   [
-    1,
-    (draw) => ({
-      method: draw.pick(['GET', 'POST']),
-      path: draw.pick(['/material', '/drift', '/drift/finding', '/webhook-credential', '/material/re-encrypt']),
-    }),
+    2,
+    (draw, { operations }) => {
+      const { method, path } = draw.pick(operations);
+      return { method, path: path.replaceAll(/\{\w+\}/g, () => anId(draw, [])), body: draw.chance(0.5) ? {} : anyValue(draw) };
+    },
   ],
   [
     2,
@@ -212,6 +213,10 @@ const forCallback = (draw: Draw, known: Known): GeneratedRequest => {
     body: draw.chance(0.001) ? Buffer.alloc(2 * 1024 * 1024, '7') : written(draw, said),
   };
 };
+
+/** What is published below the base path. */
+export const askable = (operations: readonly Operation[]): Operation[] =>
+  operations.flatMap(({ method, path }) => (path.startsWith(basePath) ? [{ method, path: path.slice(basePath.length) }] : []));
 
 export const generate = (draw: Draw, known: Known, keys: () => string): GeneratedRequest =>
   draw.chance(callbackShare) ? forCallback(draw, known) : forRoute(draw, known, keys);
