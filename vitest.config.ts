@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { filesOfOtherDays } from './dev/wholeSuite.ts';
 
 /** Where a test starts real processes. The rest runs in the worker's own process. */
 const withProcesses = ['test/loop/**', 'test/dev/**', 'test/docs/**', 'test/bin/**'].map((folder) => `${folder}/*.test.ts`);
+
+/** Set by dev/test.ts for a run of everything, and not for one of files that were asked for. */
+const notToday = process.env['POSTROUTE_TESTS'] === 'today' ? filesOfOtherDays() : [];
 
 export default defineConfig({
   test: {
@@ -14,9 +18,9 @@ export default defineConfig({
     // A test that passes alone and fails in company has state to hide.
     sequence: { shuffle: { files: true, tests: false } },
     projects: [
-      { extends: true, test: { name: 'processes', include: withProcesses } },
+      { extends: true, test: { name: 'processes', include: withProcesses, exclude: notToday } },
       // Nothing in the rooms keeps state in a module, so their files share a worker and load slonik, zod and the SDKs once.
-      { extends: true, test: { name: 'rooms', include: ['test/**/*.test.ts'], exclude: withProcesses, isolate: false } },
+      { extends: true, test: { name: 'rooms', include: ['test/**/*.test.ts'], exclude: [...withProcesses, ...notToday], isolate: false } },
     ],
   },
 });

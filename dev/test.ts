@@ -12,12 +12,13 @@ import { lanesLeftOut } from './lanes.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 import { countLine, countTests, isGreen, type TestCounts } from './testReport.ts';
 import { checkout, toolEnvironment } from './tool.ts';
+import { filesOfOtherDays, isWholeSuite } from './wholeSuite.ts';
 
-function runVitest(reportPath: string, args: readonly string[]): Promise<number> {
+function runVitest(reportPath: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
   const child = spawn(process.execPath, [join(checkout, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args], {
     cwd: checkout,
-    env: toolEnvironment(),
+    env: { ...toolEnvironment(), ...environment },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
@@ -30,9 +31,12 @@ function runVitest(reportPath: string, args: readonly string[]): Promise<number>
   });
 }
 
-/** test/support/wholeSuite.ts */
-const shortened =
-  'shortened: the dearest tests (a fifth of the table of crashes, of the runbooks and of the longest runs, another each day; smaller fleets and loads; nothing deployed into moto); CI_REQUIRE_ALL=1 plays all of them';
+/** wholeSuite.ts */
+const shortened = (): string =>
+  [
+    'shortened: a fifth of the table of crashes, of the runbooks and of the dearest files is played, another each day; smaller fleets and loads; nothing deployed into moto. CI_REQUIRE_ALL=1 plays all of it.',
+    `left to other days: ${filesOfOtherDays().join(' ')}`,
+  ].join('\n');
 
 function readCounts(reportPath: string): TestCounts {
   try {
@@ -49,12 +53,15 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const reportPath = join(folder, 'report.json');
     // Side by side: the tests wait for processes and clocks a fifth of their time.
-    const [checked, code] = await Promise.all([whole ? runChecks() : true, runVitest(reportPath, args)]);
+    const [checked, code] = await Promise.all([
+      whole ? runChecks() : true,
+      runVitest(reportPath, args, whole ? { POSTROUTE_TESTS: 'today' } : {}),
+    ]);
     const counts = readCounts(reportPath);
     const leftOut = lanesLeftOut();
     if (!checked) process.stdout.write('The checks failed; see FAIL among the first lines.\n');
     if (leftOut !== null) process.stdout.write(`${leftOut}\n`);
-    if (whole && process.env['CI_REQUIRE_ALL'] !== '1') process.stdout.write(`${shortened}\n`);
+    if (whole && !isWholeSuite) process.stdout.write(`${shortened()}\n`);
     process.stdout.write(`${countLine(counts)}\n`);
     return checked && code === 0 && isGreen(counts) ? 0 : 1;
   } finally {

@@ -3,7 +3,7 @@
  * is over afterwards. One Postroute for all of them; each incident has tenants of its own.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isPlayedToday, isWholeSuite } from '../support/wholeSuite.ts';
+import { isPlayedToday, isWholeSuite } from '../../dev/wholeSuite.ts';
 import { playConfigurations } from './incidents/configurations.ts';
 import { playDrift } from './incidents/drift.ts';
 import { playDriftPlans } from './incidents/driftPlans.ts';

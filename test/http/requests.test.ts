@@ -9,11 +9,11 @@ import type { Known } from '../../dev/bench/requests/bodies.ts';
 import { type Contract, contractOf } from '../../dev/bench/requests/contract.ts';
 import { askable } from '../../dev/bench/requests/generate.ts';
 import { play } from '../../dev/bench/requests/play.ts';
+import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { sql } from '../../service/store/pool.ts';
 import { webhookSignatureOf } from '../../service/work/webhookCredential.ts';
 import { ask } from '../loop/support/rows.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { isWholeSuite } from '../support/wholeSuite.ts';
 import { operatorKey, sendableConfiguration, signingKey, type TestApp, testApp } from './support/testApp.ts';
 
 const database = await createTestDatabase();

@@ -13,6 +13,7 @@ import { loadPartitions } from '../../config/partitions.ts';
 import { parseManifests } from '../../dev/chart/manifests.ts';
 import { podStart } from '../../dev/chart/podStart.ts';
 import { checkout } from '../../dev/tool.ts';
+import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { installationApp } from '../../infra/installationApp.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { readPage } from '../docs/support/page.ts';
@@ -23,7 +24,6 @@ import { evaluate, type PolicyDocument } from '../support/iamPolicy.ts';
 import { laneProgram } from '../support/lane.ts';
 import { type Moto, motoPython, startMoto } from '../support/moto.ts';
 import { type RecordingProxy, recordingProxy } from '../support/recordingProxy.ts';
-import { isWholeSuite } from '../support/wholeSuite.ts';
 import { type Deployer, deployer } from './support/deployer.ts';
 
 const limitMs = 240_000;

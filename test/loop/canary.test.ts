@@ -13,7 +13,6 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ApiAnswer, operatorClient } from '../support/apiClient.ts';
 import { type Postroute, startPostroute } from '../support/postroute.ts';
-import { isPlayedToday } from '../support/wholeSuite.ts';
 import { Canary } from './support/canary.ts';
 import { type Control, controlOf, type Fault } from './support/control.ts';
 import { openSink, type Sink } from './support/sink.ts';
@@ -263,88 +262,85 @@ async function secretsGoWrong(acme: string): Promise<void> {
   await send('acme', acme);
 }
 
-test.runIf(isPlayedToday(1))(
-  'no secret and no body is found in anything that came out of a run in which everything went wrong',
-  async () => {
-    // The account token is Postmark's own to begin with only after one that it refuses.
-    const refused = await provision('refused');
-    await untilStatus('refused', refused, 'MISSING');
-    const { postmark } = (await (await fetch(`${postroute.ready.sandbox.control}/state`)).json()) as {
-      postmark: { accountTokens: string[] };
-    };
-    keep('account', canary.plant('account token', postmark.accountTokens[0] ?? ''), marker('account token from before'));
-    await ask('POST', '/material/refresh', { body: {} });
+test('no secret and no body is found in anything that came out of a run in which everything went wrong', async () => {
+  // The account token is Postmark's own to begin with only after one that it refuses.
+  const refused = await provision('refused');
+  await untilStatus('refused', refused, 'MISSING');
+  const { postmark } = (await (await fetch(`${postroute.ready.sandbox.control}/state`)).json()) as {
+    postmark: { accountTokens: string[] };
+  };
+  keep('account', canary.plant('account token', postmark.accountTokens[0] ?? ''), marker('account token from before'));
+  await ask('POST', '/material/refresh', { body: {} });
 
-    const acme = await sender('acme');
-    const hooks = await plantWhatPostmarkHolds();
-    await send('acme', acme);
-    await callbacksGoWrong(hooks);
-    await callersGoWrong(acme);
-    await everythingOutsideFails(acme);
-    await databaseGoesWrong(acme);
-    await secretsGoWrong(acme);
-    for (const pid of postroute.ready.pids.service) postroute.kill(pid);
-    await send('acme', acme);
-    await control.advance(900);
-    for (const { eId, tenantId } of await rows<{ eId: string; tenantId: string }>(
-      'select e_id as "eId", tenant_id as "tenantId" from configuration',
-    )) {
-      await ask('GET', `/configuration/${eId}/history?limit=200`, { tenant: tenantId });
-      await ask('GET', `/configuration/${eId}/explain`, { tenant: tenantId });
-    }
-    for (const path of ['/material', '/material/re-encrypt', '/webhook-credential', '/drift', '/job?limit=200'])
-      await ask('GET', path, { tenant: 'acme' });
-    await plantWhatPostmarkHolds();
+  const acme = await sender('acme');
+  const hooks = await plantWhatPostmarkHolds();
+  await send('acme', acme);
+  await callbacksGoWrong(hooks);
+  await callersGoWrong(acme);
+  await everythingOutsideFails(acme);
+  await databaseGoesWrong(acme);
+  await secretsGoWrong(acme);
+  for (const pid of postroute.ready.pids.service) postroute.kill(pid);
+  await send('acme', acme);
+  await control.advance(900);
+  for (const { eId, tenantId } of await rows<{ eId: string; tenantId: string }>(
+    'select e_id as "eId", tenant_id as "tenantId" from configuration',
+  )) {
+    await ask('GET', `/configuration/${eId}/history?limit=200`, { tenant: tenantId });
+    await ask('GET', `/configuration/${eId}/explain`, { tenant: tenantId });
+  }
+  for (const path of ['/material', '/material/re-encrypt', '/webhook-credential', '/drift', '/job?limit=200'])
+    await ask('GET', path, { tenant: 'acme' });
+  await plantWhatPostmarkHolds();
 
-    const metrics = await (await fetch(`${postroute.ready.metrics}/metrics`)).text();
-    const dump: Record<string, string> = {};
-    for (const { name } of await rows<{ name: string }>(
-      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
-    ))
-      dump[name] = (await rows<{ row: string }>(`select t::text as row from "${name}" t`)).map(({ row }) => row).join('\n');
-    // Sentry and the collector are told in groups.
-    await until(
-      'Sentry and the collector have been told',
-      async () => [sink.received('/envelope').length, sink.received('/v1/traces').length],
-      ([events = 0, spans = 0]) => events > 3 && spans > 3,
-    );
-    const log = postroute.log();
+  const metrics = await (await fetch(`${postroute.ready.metrics}/metrics`)).text();
+  const dump: Record<string, string> = {};
+  for (const { name } of await rows<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  ))
+    dump[name] = (await rows<{ row: string }>(`select t::text as row from "${name}" t`)).map(({ row }) => row).join('\n');
+  // Sentry and the collector are told in groups.
+  await until(
+    'Sentry and the collector have been told',
+    async () => [sink.received('/envelope').length, sink.received('/v1/traces').length],
+    ([events = 0, spans = 0]) => events > 3 && spans > 3,
+  );
+  const log = postroute.log();
 
-    const payloads = Object.entries(dump).filter(([name]) => name.startsWith('email_payload'));
-    const others = Object.entries(dump).filter(([name]) => !name.startsWith('email_payload'));
-    const haystacks: Record<string, string> = {
-      log,
-      sentry: sink.received('/envelope').join('\n'),
-      traces: sink.received('/v1/traces').join('\n'),
-      metrics,
-      answers: answers.join('\n'),
-      ...Object.fromEntries(others.map(([name, text]) => [`table ${name}`, text])),
-    };
-    const watched = ['log', 'sentry', 'traces', 'metrics'];
-    expect(watched.flatMap((where) => addresses.foundIn(haystacks[where] ?? '').map((hit) => `${where}: ${hit}`))).toEqual([]);
-    const found = Object.entries(haystacks).flatMap(([where, text]) =>
-      [...canary.foundIn(text), ...bodies.foundIn(text)].map((hit) => `${where}: ${hit}`),
-    );
-    expect(found).toEqual([]);
-    expect(payloads.flatMap(([, text]) => canary.foundIn(text))).toEqual([]);
+  const payloads = Object.entries(dump).filter(([name]) => name.startsWith('email_payload'));
+  const others = Object.entries(dump).filter(([name]) => !name.startsWith('email_payload'));
+  const haystacks: Record<string, string> = {
+    log,
+    sentry: sink.received('/envelope').join('\n'),
+    traces: sink.received('/v1/traces').join('\n'),
+    metrics,
+    answers: answers.join('\n'),
+    ...Object.fromEntries(others.map(([name, text]) => [`table ${name}`, text])),
+  };
+  const watched = ['log', 'sentry', 'traces', 'metrics'];
+  expect(watched.flatMap((where) => addresses.foundIn(haystacks[where] ?? '').map((hit) => `${where}: ${hit}`))).toEqual([]);
+  const found = Object.entries(haystacks).flatMap(([where, text]) =>
+    [...canary.foundIn(text), ...bodies.foundIn(text)].map((hit) => `${where}: ${hit}`),
+  );
+  expect(found).toEqual([]);
+  expect(payloads.flatMap(([, text]) => canary.foundIn(text))).toEqual([]);
 
-    // That nothing was found means something only where there was something to find it in.
-    expect(bodies.foundIn(payloads.map(([, text]) => text).join('\n')).length).toBeGreaterThan(2);
-    expect(log).toMatch(/"level":"debug"/);
-    const words = [
-      'email.send',
-      'process.trouble',
-      'email.webhook.rejected',
-      'email.material_registry.refresh.failed',
-      'process.secrets.failed',
-      'Query violates a check integrity constraint',
-    ];
-    expect(words.filter((word) => !log.includes(word))).toEqual([]);
-    expect([answers.length > 80, answers.filter((answer) => answer.includes('/problems/')).length > 10, metrics.length > 1000]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    console.info(`${canary.count + bodies.count} markers, ${log.length} characters of log, ${answers.length} answers: none found`);
-  },
-);
+  // That nothing was found means something only where there was something to find it in.
+  expect(bodies.foundIn(payloads.map(([, text]) => text).join('\n')).length).toBeGreaterThan(2);
+  expect(log).toMatch(/"level":"debug"/);
+  const words = [
+    'email.send',
+    'process.trouble',
+    'email.webhook.rejected',
+    'email.material_registry.refresh.failed',
+    'process.secrets.failed',
+    'Query violates a check integrity constraint',
+  ];
+  expect(words.filter((word) => !log.includes(word))).toEqual([]);
+  expect([answers.length > 80, answers.filter((answer) => answer.includes('/problems/')).length > 10, metrics.length > 1000]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  console.info(`${canary.count + bodies.count} markers, ${log.length} characters of log, ${answers.length} answers: none found`);
+});

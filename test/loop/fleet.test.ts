@@ -1,8 +1,8 @@
 /** A fleet provisioned at once by replicas that are killed and started again meanwhile: every configuration ends as if nothing had happened. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { type ApiClient, operatorClient } from '../support/apiClient.ts';
-import { isWholeSuite } from '../support/wholeSuite.ts';
 import type { ConfigurationRecord } from './support/actor.ts';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';

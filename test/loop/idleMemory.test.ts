@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { startPostroute } from '../support/postroute.ts';
-import { isWholeSuite } from '../support/wholeSuite.ts';
 
 const rssMb = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 

@@ -6,7 +6,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FleetSite, type Member, seedFleet } from '../../dev/bench/drift/fleet.ts';
-import { isPlayedToday } from '../support/wholeSuite.ts';
 import { type Label, labels, type Tally, tableOf } from './support/driftLabels.ts';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';
@@ -77,93 +76,89 @@ const told = async (): Promise<Map<string, number>> => {
 const toldOf = (counts: Map<string, number>, label: Label): number =>
   label.subjects.filter(({ tag, subject }) => counts.has(`${tag} ${subject}`)).length;
 
-test.runIf(isPlayedToday(2))(
-  `200 discrepancies of every class over ${count} configurations: none reported within the old TTL, every real one after it, once, and in its class`,
-  async () => {
-    const { control } = world();
-    const members: readonly Member[] = await seedFleet(site, 0, count);
-    expect(await run()).toMatchObject([{ findings: 0 }, { findings: 0 }, { findings: 0 }]);
+test(`200 discrepancies of every class over ${count} configurations: none reported within the old TTL, every real one after it, once, and in its class`, async () => {
+  const { control } = world();
+  const members: readonly Member[] = await seedFleet(site, 0, count);
+  expect(await run()).toMatchObject([{ findings: 0 }, { findings: 0 }, { findings: 0 }]);
 
-    const all = labels(site, control, members);
-    const tally = new Map<Label, Tally>(all.map((label) => [label, { within: 0, events: 0, rightClass: 0, closed: 0 }]));
-    const tallyOf = (label: Label): Tally => tally.get(label) ?? { within: 0, events: 0, rightClass: 0, closed: 0 };
-    const seen = new Map<string, string>();
-    const note = async (): Promise<void> => {
-      for (const { tag, subject, class: kind } of await openFindings()) seen.set(`${tag} ${subject}`, kind);
-    };
+  const all = labels(site, control, members);
+  const tally = new Map<Label, Tally>(all.map((label) => [label, { within: 0, events: 0, rightClass: 0, closed: 0 }]));
+  const tallyOf = (label: Label): Tally => tally.get(label) ?? { within: 0, events: 0, rightClass: 0, closed: 0 };
+  const seen = new Map<string, string>();
+  const note = async (): Promise<void> => {
+    for (const { tag, subject, class: kind } of await openFindings()) seen.set(`${tag} ${subject}`, kind);
+  };
 
-    const begun = await domainTime();
-    const advanceTo = async (seconds: number): Promise<void> =>
-      control.advance(seconds - ((await domainTime()) - begun) / 1000).then(() => {});
-    for (const label of all.filter(({ hidden }) => !hidden)) await label.inject();
-    expect(all.reduce((sum, { subjects }) => sum + subjects.length, 0)).toBe(200);
-    const first = await run();
-    expect(first).toMatchObject([{ outcome: 'completed', foreign: 20 }, { outcome: 'completed' }, { outcome: 'completed', skipped: 0 }]);
-    await note();
+  const begun = await domainTime();
+  const advanceTo = async (seconds: number): Promise<void> =>
+    control.advance(seconds - ((await domainTime()) - begun) / 1000).then(() => {});
+  for (const label of all.filter(({ hidden }) => !hidden)) await label.inject();
+  expect(all.reduce((sum, { subjects }) => sum + subjects.length, 0)).toBe(200);
+  const first = await run();
+  expect(first).toMatchObject([{ outcome: 'completed', foreign: 20 }, { outcome: 'completed' }, { outcome: 'completed', skipped: 0 }]);
+  await note();
 
-    // Within the old TTL of each, and just beyond it.
-    for (const ttl of [300, 1200, 3600]) {
-      await advanceTo(ttl - marginSeconds);
-      await run();
-      const counts = await told();
-      for (const label of all.filter(({ quietSeconds }) => quietSeconds !== null && quietSeconds >= ttl))
-        tallyOf(label).within += toldOf(counts, label);
-      for (const label of all.filter(({ heals, quietSeconds }) => heals && quietSeconds === ttl)) await label.mend();
-      await advanceTo(ttl + marginSeconds);
-      await run();
-      await note();
-      for (const label of all.filter(({ heals, quietSeconds }) => !heals && quietSeconds === ttl))
-        expect(toldOf(await told(), label), `${label.what} after ${ttl} s`).toBe(label.subjects.length);
-    }
-
-    // A zone that cannot be read says nothing of what is wrong in it, and closes nothing.
-    const before = { counts: await told(), open: (await openFindings()).length };
-    for (const label of all.filter(({ hidden }) => hidden)) await label.inject();
-    await control.fault({
-      service: 'route53',
-      operation: 'ListResourceRecordSets',
-      kind: 'status',
-      status: 403,
-      errorCode: 'AccessDenied',
-    });
-    expect(await run()).toMatchObject([
-      { outcome: 'completed' },
-      { outcome: 'completed' },
-      { outcome: 'unreachable', findings: 0, skipped: count },
-    ]);
-    expect(await told()).toEqual(before.counts);
-    expect((await openFindings()).length).toBe(before.open);
-    await control.clearFaults();
+  // Within the old TTL of each, and just beyond it.
+  for (const ttl of [300, 1200, 3600]) {
+    await advanceTo(ttl - marginSeconds);
     await run();
-    await note();
-
     const counts = await told();
-    for (const label of all) {
-      for (const { tag, subject } of label.subjects) {
-        tallyOf(label).events += counts.get(`${tag} ${subject}`) ?? 0;
-        tallyOf(label).rightClass += seen.get(`${tag} ${subject}`) === (label.class ?? undefined) ? 1 : 0;
-      }
-    }
-    for (const label of all.filter(({ heals }) => !heals)) await label.mend();
+    for (const label of all.filter(({ quietSeconds }) => quietSeconds !== null && quietSeconds >= ttl))
+      tallyOf(label).within += toldOf(counts, label);
+    for (const label of all.filter(({ heals, quietSeconds }) => heals && quietSeconds === ttl)) await label.mend();
+    await advanceTo(ttl + marginSeconds);
     await run();
-    const left = new Set((await openFindings()).map(({ tag, subject }) => `${tag} ${subject}`));
-    for (const label of all) tallyOf(label).closed += label.subjects.filter(({ tag, subject }) => !left.has(`${tag} ${subject}`)).length;
-    console.info(tableOf(all, tally));
+    await note();
+    for (const label of all.filter(({ heals, quietSeconds }) => !heals && quietSeconds === ttl))
+      expect(toldOf(await told(), label), `${label.what} after ${ttl} s`).toBe(label.subjects.length);
+  }
 
-    for (const label of all) {
-      const { subjects, isReal, what } = label;
-      expect(tallyOf(label), what).toEqual({
-        within: 0,
-        events: isReal ? subjects.length : 0,
-        rightClass: subjects.length,
-        closed: subjects.length,
-      });
+  // A zone that cannot be read says nothing of what is wrong in it, and closes nothing.
+  const before = { counts: await told(), open: (await openFindings()).length };
+  for (const label of all.filter(({ hidden }) => hidden)) await label.inject();
+  await control.fault({
+    service: 'route53',
+    operation: 'ListResourceRecordSets',
+    kind: 'status',
+    status: 403,
+    errorCode: 'AccessDenied',
+  });
+  expect(await run()).toMatchObject([
+    { outcome: 'completed' },
+    { outcome: 'completed' },
+    { outcome: 'unreachable', findings: 0, skipped: count },
+  ]);
+  expect(await told()).toEqual(before.counts);
+  expect((await openFindings()).length).toBe(before.open);
+  await control.clearFaults();
+  await run();
+  await note();
+
+  const counts = await told();
+  for (const label of all) {
+    for (const { tag, subject } of label.subjects) {
+      tallyOf(label).events += counts.get(`${tag} ${subject}`) ?? 0;
+      tallyOf(label).rightClass += seen.get(`${tag} ${subject}`) === (label.class ?? undefined) ? 1 : 0;
     }
-    expect([...(await told()).values()].every((times) => times === 1)).toBe(true);
-    expect([...(await told()).keys()].length).toBe(
-      all.filter(({ isReal }) => isReal).reduce((sum, { subjects }) => sum + subjects.length, 0),
-    );
-    expect(left.size).toBe(0);
-  },
-  240_000,
-);
+  }
+  for (const label of all.filter(({ heals }) => !heals)) await label.mend();
+  await run();
+  const left = new Set((await openFindings()).map(({ tag, subject }) => `${tag} ${subject}`));
+  for (const label of all) tallyOf(label).closed += label.subjects.filter(({ tag, subject }) => !left.has(`${tag} ${subject}`)).length;
+  console.info(tableOf(all, tally));
+
+  for (const label of all) {
+    const { subjects, isReal, what } = label;
+    expect(tallyOf(label), what).toEqual({
+      within: 0,
+      events: isReal ? subjects.length : 0,
+      rightClass: subjects.length,
+      closed: subjects.length,
+    });
+  }
+  expect([...(await told()).values()].every((times) => times === 1)).toBe(true);
+  expect([...(await told()).keys()].length).toBe(
+    all.filter(({ isReal }) => isReal).reduce((sum, { subjects }) => sum + subjects.length, 0),
+  );
+  expect(left.size).toBe(0);
+}, 240_000);

@@ -11,9 +11,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chartFolder } from '../../dev/chart/helm.ts';
 import { fieldOf } from '../../dev/chart/manifests.ts';
 import { render, type ValuesTree } from '../../dev/chart/render.ts';
+import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { operatorClient } from '../support/apiClient.ts';
 import { type Postroute, startPostroute } from '../support/postroute.ts';
-import { isPlayedToday, isWholeSuite } from '../support/wholeSuite.ts';
 import { type Callers, startCallers } from './rollout/callers.ts';
 import { type Front, openFront } from './rollout/front.ts';
 import { nextVersion, type Pods, podsOf, type Stopped, thisVersion, type Version } from './rollout/pods.ts';
@@ -125,41 +125,37 @@ async function everythingArrived(callers: Callers): Promise<void> {
   expect(sentFor.toSorted()).toEqual(accepted.toSorted());
 }
 
-test.runIf(isPlayedToday(0))(
-  'two replicas are replaced by two of a newer version and back again, with a migration between, and no caller or recipient notices',
-  {
-    timeout: limitMs,
-  },
-  async () => {
-    await pods.start(thisVersion);
-    await pods.start(thisVersion);
-    const api = operatorClient(front.url, world.ready.apiKey);
-    const senders = await Promise.all([1, 2, 3].map(() => createActor({ api, control }, { provision: true })));
-    for (const each of senders) await each.unlocked();
-    const callers = startCallers({ url: front.url, apiKey: world.ready.apiKey, senders, keptConnections: 7, newConnections: 1 });
-    const before = await schemaVersion();
-    const acceptedBefore = callers.accepted().length;
+test('two replicas are replaced by two of a newer version and back again, with a migration between, and no caller or recipient notices', {
+  timeout: limitMs,
+}, async () => {
+  await pods.start(thisVersion);
+  await pods.start(thisVersion);
+  const api = operatorClient(front.url, world.ready.apiKey);
+  const senders = await Promise.all([1, 2, 3].map(() => createActor({ api, control }, { provision: true })));
+  for (const each of senders) await each.unlocked();
+  const callers = startCallers({ url: front.url, apiKey: world.ready.apiKey, senders, keptConnections: 7, newConnections: 1 });
+  const before = await schemaVersion();
+  const acceptedBefore = callers.accepted().length;
 
-    const next = nextVersion(join(folder, 'next'), 'alter table configuration add column of_the_next_version text;\n');
-    const provisioned = createActor({ api, control }, { provision: true });
-    const updated = await rollOut(next);
-    expect(await schemaVersion()).toBe(before + 1);
-    const acceptedByNow = callers.accepted().length;
+  const next = nextVersion(join(folder, 'next'), 'alter table configuration add column of_the_next_version text;\n');
+  const provisioned = createActor({ api, control }, { provision: true });
+  const updated = await rollOut(next);
+  expect(await schemaVersion()).toBe(before + 1);
+  const acceptedByNow = callers.accepted().length;
 
-    const rolledBack = isWholeSuite ? await rollOut(thisVersion) : [];
-    expect(await schemaVersion()).toBe(before + 1);
-    await callers.stop();
+  const rolledBack = isWholeSuite ? await rollOut(thisVersion) : [];
+  expect(await schemaVersion()).toBe(before + 1);
+  await callers.stop();
 
-    expect(callers.failures()).toEqual([]);
-    expect(front.refused()).toBe(0);
-    expect([...updated, ...rolledBack].map(({ end }) => end)).toEqual(Array(isWholeSuite ? 4 : 2).fill('exit code 0'));
-    expect(acceptedByNow).toBeGreaterThan(acceptedBefore + 50);
-    if (isWholeSuite) expect(callers.accepted().length).toBeGreaterThan(acceptedByNow + 50);
-    await everythingArrived(callers);
-    await (await provisioned).untilStatus('LOCKED');
-    const seconds = [...updated, ...rolledBack].map((each) => each.seconds.toFixed(1)).join(', ');
-    console.info(
-      `${callers.accepted().length} messages through ${isWholeSuite ? 'an update and a rollback' : 'an update'}, none failed, lost or doubled; the stops took ${seconds} s`,
-    );
-  },
-);
+  expect(callers.failures()).toEqual([]);
+  expect(front.refused()).toBe(0);
+  expect([...updated, ...rolledBack].map(({ end }) => end)).toEqual(Array(isWholeSuite ? 4 : 2).fill('exit code 0'));
+  expect(acceptedByNow).toBeGreaterThan(acceptedBefore + 50);
+  if (isWholeSuite) expect(callers.accepted().length).toBeGreaterThan(acceptedByNow + 50);
+  await everythingArrived(callers);
+  await (await provisioned).untilStatus('LOCKED');
+  const seconds = [...updated, ...rolledBack].map((each) => each.seconds.toFixed(1)).join(', ');
+  console.info(
+    `${callers.accepted().length} messages through ${isWholeSuite ? 'an update and a rollback' : 'an update'}, none failed, lost or doubled; the stops took ${seconds} s`,
+  );
+});

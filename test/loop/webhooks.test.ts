@@ -162,10 +162,11 @@ describe('what cannot be read is answered 200 and kept:', () => {
     ['an unknown RecordType', 'unknown_record_type', '{"RecordType":"Inbound"}'],
     ['a missing time', 'missing_field', '{"RecordType":"Delivery","Recipient":"a@example.com"}'],
     ['a missing recipient', 'missing_field', '{"RecordType":"Delivery","DeliveredAt":"2026-01-01T00:00:00Z"}'],
+    ['a missing message', 'missing_field', '{"RecordType":"Delivery","Recipient":"a@example.com","DeliveredAt":"2026-01-01T00:00:00Z"}'],
     [
       'a NUL',
       'unstorable',
-      '{"RecordType":"Delivery","Recipient":"a@example.com","DeliveredAt":"2026-01-01T00:00:00Z","Details":"\\u0000"}',
+      '{"RecordType":"Delivery","MessageID":"m","Recipient":"a@example.com","DeliveredAt":"2026-01-01T00:00:00Z","Details":"\\u0000"}',
     ],
     ['bytes that are no text', 'not_json', new Uint8Array([0xff, 0xfe, 0x00, 0x80])],
   ])('%s', async (_what, code, body) => {

@@ -1,7 +1,7 @@
 /** Plays a row: each of its cells with a configuration of its own, one after the other. */
 import { describe, expect, test } from 'vitest';
+import { isPlayedToday } from '../../../dev/wholeSuite.ts';
 import type { Configuration } from '../../../service/core/configuration/records.ts';
-import { isPlayedToday } from '../../support/wholeSuite.ts';
 import { beginningOf } from './beginnings.ts';
 import { type CrashWorld, hasCome } from './crashWorld.ts';
 import { cellsOf, type Row } from './rows.ts';
