@@ -22,7 +22,8 @@ const permutations = <T>(items: readonly T[]): T[][] =>
 const callbackOf = ({ kind, minute }: Happened, { jobId, messageId, recipient }: Sent): object => {
   const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
   const common = { MessageID: messageId, Metadata: { jobId }, ServerID: 1, MessageStream: 'outbound' };
-  const bounced = { ID: minute, Email: recipient, BouncedAt: at, ...common };
+  // Postmark numbers its bounces: two of one minute are two.
+  const bounced = { ID: minute * kinds.length + kinds.indexOf(kind), Email: recipient, BouncedAt: at, ...common };
   if (kind === 'Delivery') return { RecordType: 'Delivery', Recipient: recipient, DeliveredAt: at, ...common };
   if (kind === 'Open') return { RecordType: 'Open', Recipient: recipient, ReceivedAt: at, ...common };
   if (kind === 'SpamComplaint') return { RecordType: 'SpamComplaint', Type: 'SpamComplaint', ...bounced };
