@@ -63,13 +63,30 @@ export type NewJob = {
   traceParent: string | null;
 };
 
+/** As its row is from the moment it is written: what `insertJobs` leaves to the defaults of the table included. */
+const queued = ({ tenantId, eId, configurationEId, recipient, payload, acceptedAt }: NewJob): EmailJob => ({
+  tenantId,
+  eId,
+  configurationEId,
+  recipient,
+  subject: payload.subject,
+  status: 'QUEUED',
+  attempts: 0,
+  nextAttemptAt: acceptedAt,
+  postmarkMessageId: null,
+  acceptedAt,
+  sentAt: null,
+  deliveredAt: null,
+  lastError: null,
+});
+
 /**
  * Inserts what is new and answers the jobs that were inserted. A key that another request took in the meantime is left out, and so is a job whose
  * configuration was locked in the meantime: the share lock excludes `apply`, so no job is accepted behind a lock that has committed. The caller reads
  * again and finds a replay, a conflict or a refusal. Key, job and payload are written by one statement, so none stands alone.
  */
-export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Promise<readonly EmailJob[]> =>
-  db.any(sql.type(jobRow)`
+export const insertJobs = async (db: CommonQueryMethods, jobs: readonly NewJob[]): Promise<readonly EmailJob[]> => {
+  const inserted = await db.anyFirst(sql.typeAlias('id')`
     with asked as (
       select * from ${sql.unnest(
         jobs.map((j) => [
@@ -111,12 +128,15 @@ export const insertJobs = (db: CommonQueryMethods, jobs: readonly NewJob[]): Pro
       select a.tenant_id, a.e_id, a.configuration_e_id, a.recipient, a.subject, 'QUEUED', a.accepted_at, a.accepted_at, a.resend_of, a.resend_reason, a.author, a.request_id,
         a.trace_parent
       from asked a join taken t on t.tenant_id = a.tenant_id and t.job_e_id = a.e_id
-      returning *
+      returning e_id
     ), kept as (
       insert into email_payload (tenant_id, job_e_id, payload)
       select a.tenant_id, a.e_id, a.payload::jsonb from asked a join taken t on t.tenant_id = a.tenant_id and t.job_e_id = a.e_id
     )
-    select ${jobColumns} from j`);
+    select e_id as id from j`);
+  const ids = new Set(inserted);
+  return jobs.filter(({ eId }) => ids.has(eId)).map(queued);
+};
 
 export const findJobs = (db: CommonQueryMethods, wanted: readonly { tenantId: string; eId: string }[]): Promise<readonly EmailJob[]> =>
   db.any(sql.type(jobRow)`

@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
-import { v7 as uuidv7 } from 'uuid';
 import type { Settings } from '../../config/schema.ts';
 import { createApp } from '../http/app.ts';
 import { connectionDrain } from '../http/connectionDrain.ts';
@@ -30,6 +29,7 @@ import { frugally } from './frugalHeap.ts';
 import { sampleGauges } from './gauges.ts';
 import { openHints } from './hints.ts';
 import { httpDeps } from './httpDeps.ts';
+import { newIds } from './newIds.ts';
 import { observer } from './observer.ts';
 import { openPorts } from './ports.ts';
 import { type RegistryTick, registryTick } from './registryTick.ts';
@@ -148,7 +148,7 @@ const openWork = async (settings: Settings, base: Foundation, closing: Closing):
     db,
     holder,
     now: clock.now,
-    newId: () => uuidv7({ msecs: clock.now().getTime() }),
+    newId: newIds(clock.now),
     random: Math.random,
     settings: workSettings(settings),
     keyring: base.keyring,

@@ -24,22 +24,33 @@ const presentedKey = (authorization: string | undefined): string | null => {
   return key === undefined || key.length > keyLengthMax ? null : key;
 };
 
-/** Those of the operator keys that it is. No early exit: how long it takes does not say which. */
-const operatorKeysThatAre = (key: string, operatorKeys: readonly string[]): readonly string[] => {
-  const presented = hash('sha256', key, 'buffer');
-  return operatorKeys.filter((operatorKey) => timingSafeEqual(presented, hash('sha256', operatorKey, 'buffer')));
+const digestOf = (key: string): Buffer => hash('sha256', key, 'buffer');
+
+/** Of the operator keys, made anew when they change: a digest costs as much as all the rest of the look, and there is a look for every request. */
+const operatorDigests = (operatorKeys: () => readonly string[]): (() => readonly { key: string; digest: Buffer }[]) => {
+  let known: { key: string; digest: Buffer }[] = [];
+  return () => {
+    const keys = operatorKeys();
+    if (keys.length !== known.length || keys.some((key, n) => key !== known[n]?.key))
+      known = keys.map((key) => ({ key, digest: digestOf(key) }));
+    return known;
+  };
 };
 
 type AuthenticationDeps = Pick<HttpDeps, 'db' | 'now' | 'operatorKeys' | 'previousKeyUsed' | 'findTenantKey'>;
 
+type AcceptedKeys = ReturnType<ReturnType<typeof operatorDigests>>;
+
 const holderOf = async (
-  { db, now, operatorKeys, previousKeyUsed, findTenantKey }: AuthenticationDeps,
+  { db, now, previousKeyUsed, findTenantKey }: AuthenticationDeps,
+  accepted: AcceptedKeys,
   key: string,
 ): Promise<KeyHolder | null> => {
-  const accepted = operatorKeys();
-  const [used] = operatorKeysThatAre(key, accepted);
+  const presented = digestOf(key);
+  // No early exit: how long it takes does not say which it is.
+  const [used] = accepted.filter(({ digest }) => timingSafeEqual(presented, digest));
   if (used !== undefined) {
-    if (used !== accepted[0]) previousKeyUsed(used);
+    if (used !== accepted[0]) previousKeyUsed(used.key);
     return { kind: 'operator' };
   }
   if (!key.startsWith(tenantKeyPrefix)) return null;
@@ -51,10 +62,11 @@ const holderOf = async (
 };
 
 export const authenticate = (app: FastifyInstance, deps: AuthenticationDeps): void => {
+  const accepted = operatorDigests(deps.operatorKeys);
   app.addHook('onRequest', async (request) => {
     const key = presentedKey(request.headers.authorization);
     if (key === null) throw new Problem('unauthenticated', 'no bearer key was sent');
-    request.keyHolder = await holderOf(deps, key);
+    request.keyHolder = await holderOf(deps, accepted(), key);
     if (request.keyHolder === null) throw new Problem('unauthenticated', 'the bearer key is not known');
     if (request.keyHolder.kind === 'tenant' && request.routeOptions.config.access === 'operator') {
       throw new Problem('forbidden', 'this call is for operators');
