@@ -3,7 +3,7 @@
  * beside that path is none of our business, but a file that does not hold it at all is a mistake.
  */
 import { readFile } from 'node:fs/promises';
-import { isTree, type Layer, treeLayer } from './layer.ts';
+import { append, isTree, type Layer, treeLayer } from './layer.ts';
 
 export const root = 'modules.v1.shop-access.email.extras';
 
@@ -21,8 +21,11 @@ export async function fileLayer(file: string): Promise<Layer> {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     return fault(`cannot be read (${why})`, 'Give a JSON or YAML file that this process may read.');
   }
-  const extras = descend(tree, root.split('.'));
-  return extras === undefined ? fault('is not in this file', `Put the settings under ${root}.`) : treeLayer(extras, origin);
+  const found = below(tree, root.split('.'));
+  if (found.length === 0) return fault('is not in this file', `Put the settings under ${root}.`);
+  const layer: Layer = { given: [], problems: [] };
+  for (const extras of found) append(layer, treeLayer(extras, origin));
+  return layer;
 }
 
 /** What is wrong with a text and where. Parsers quote the text they stumble over, which may be a secret, so that their own words are not repeated. */
@@ -50,13 +53,17 @@ async function parse(file: string, text: string): Promise<unknown> {
   }
 }
 
-/** Any number of the parts may be written as one dotted key. */
-function descend(tree: unknown, parts: readonly string[]): unknown {
-  if (parts.length === 0) return tree;
-  if (!isTree(tree)) return undefined;
-  for (let length = parts.length; length >= 1; length -= 1) {
-    const key = parts.slice(0, length).join('.');
-    if (Object.hasOwn(tree, key)) return descend(tree[key], parts.slice(length));
-  }
-  return undefined;
+/**
+ * All that stands below these parts, of which any number may be written as one dotted key, and the path of a setting with them: a file may say
+ * `modules.v1.shop-access.email.extras.drift.dns.enabled: true` on one line and the next setting on another.
+ */
+function below(tree: unknown, parts: readonly string[]): unknown[] {
+  if (parts.length === 0) return [tree];
+  if (!isTree(tree)) return [];
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const own = key.split('.');
+    const shared = Math.min(own.length, parts.length);
+    if (own.slice(0, shared).join('.') !== parts.slice(0, shared).join('.')) return [];
+    return own.length > parts.length ? [{ [own.slice(shared).join('.')]: value }] : below(value, parts.slice(shared));
+  });
 }

@@ -31,7 +31,7 @@ export type Partition = {
   namespace: string;
   serviceAccount: string;
   secretAccess: 'externalSecrets' | 'csi';
-  drift: { postmarkInventory: boolean; registry: boolean; dns: boolean };
+  drift: { postmarkInventory: boolean; registry: boolean; dns: boolean; suppressions: boolean; webhooks: boolean };
   alarmEmail: string | null;
 };
 
@@ -94,7 +94,7 @@ function shapeProblems({ code, path, message, keys }: Issue): PartitionProblem[]
 const knownKeys = [
   ...['mailRoots', 'infrastructures', 'account', 'region', 'dmarcReports', 'cluster', 'alarmEmail', 'partitions', 'name', 'trust'],
   ...['oidcIssuer', 'mailRoot', 'postmarkAccount', 'publicUrl', 'delegation', 'nameServers', 'dnssec', 'negativeTtlSeconds', 'namespace'],
-  ...['serviceAccount', 'secretAccess', 'drift', 'postmarkInventory', 'registry', 'dns'],
+  ...['serviceAccount', 'secretAccess', 'drift', 'postmarkInventory', 'registry', 'dns', 'suppressions', 'webhooks'],
 ];
 
 function suggestion(given: string, known: readonly string[]): string {

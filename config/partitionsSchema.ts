@@ -75,6 +75,8 @@ const partition = z.strictObject({
       postmarkInventory: z.boolean().default(false).describe('setting drift.postmarkInventory.enabled'),
       registry: z.boolean().default(false).describe('setting drift.registry.enabled'),
       dns: z.boolean().default(false).describe('setting drift.dns.enabled'),
+      suppressions: z.boolean().default(false).describe('setting drift.suppressions.enabled'),
+      webhooks: z.boolean().default(false).describe('setting drift.webhooks.enabled'),
     })
     .prefault({})
     .describe('the drift assertions of this partition'),

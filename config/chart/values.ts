@@ -93,6 +93,8 @@ const ofThePartition = {
     postmarkInventory: section({ enabled: enabledOf(driftFlags.postmarkInventory) }).prefault({}),
     registry: section({ enabled: enabledOf(driftFlags.registry) }).prefault({}),
     dns: section({ enabled: enabledOf(driftFlags.dns) }).prefault({}),
+    suppressions: section({ enabled: enabledOf(driftFlags.suppressions) }).prefault({}),
+    webhooks: section({ enabled: enabledOf(driftFlags.webhooks) }).prefault({}),
   }).prefault({}),
 };
 
@@ -221,6 +223,7 @@ export const settingsNotInTree: readonly string[] = [
   ...['apiKey.file', 'postmark.accountTokenFile', 'webhook.signingKeyFile', 'material.registryFile', 'http.host'],
   ...['routes.configuration.enabled', 'routes.job.enabled', 'routes.jobPostmarkEvents.enabled'],
   ...['drift.postmarkInventory.enabled', 'drift.registry.enabled', 'drift.dns.enabled'],
+  ...['drift.suppressions.enabled', 'drift.webhooks.enabled'],
 ];
 
 /** Settings that the chart reads too, so that it always gives them: a port that is opened, a stop that the grace period covers. */

@@ -84,6 +84,7 @@ const singles: readonly Option[] = [
   ['drift of servers', { drift: { postmarkInventory: { enabled: true } }, settings: { drift: { checkIntervalMinutes: 5 } } }],
   ['drift of the registry', { drift: { registry: { enabled: true } } }],
   ['drift of records', { drift: { dns: { enabled: true } } }],
+  ['drift beyond the runbook', { drift: { suppressions: { enabled: true }, webhooks: { enabled: true } } }],
   [
     'scraped and alerted',
     {

@@ -55,6 +55,21 @@ describe('layers', () => {
     expect(origins.get('log.level')).toBe('environment EMAIL_LOG_LEVEL');
   });
 
+  it('a setting may be written with its whole path as one key, as HOCON has it, beside others that are nested', async () => {
+    const lines = ['drift.dns.enabled: true', 'http: { port: 3 }', 'drift: { registry: { enabled: true } }'];
+    const flat = lines.map((line) => `modules.v1.shop-access.email.extras.${line}\n`).join('');
+    const one = file('a.yaml', `modules: { v1: { shop-access.email.extras.log.level: warn } }\nmodules.v1.other: 1\n${flat}`);
+    const { settings } = await load({}, [one]);
+    expect([settings.drift.dns.enabled, settings.drift.registry.enabled, settings.http.port, settings.log.level]).toEqual([
+      true,
+      true,
+      3,
+      'warn',
+    ]);
+    const two = file('b.yaml', 'modules.v1.shop-access.email.extras.drift.dns.enabld: true\n');
+    expect((await problemsOf(needed, [two])).message).toContain('drift.dns.enabld');
+  });
+
   it('files are named by CONFIG_FILES when nobody names them', async () => {
     const one = file('a.json', under({ http: { port: 1 } }));
     const { settings } = await loadSettings({ env: { ...needed, CONFIG_FILES: ` ${one} ,` } });

@@ -70,7 +70,7 @@ describe('partitions.yaml', () => {
       namespace: 'postroute',
       serviceAccount: 'postroute',
       secretAccess: 'externalSecrets',
-      drift: { postmarkInventory: false, registry: false, dns: false },
+      drift: { postmarkInventory: false, registry: false, dns: false, suppressions: false, webhooks: false },
       alarmEmail: null,
     });
   });
