@@ -3,7 +3,6 @@
  * changes nothing but tenant keys.
  */
 import type { FastifyBaseLogger } from 'fastify';
-import type { Signal } from '../core/configuration/events.ts';
 import type { AssertionName } from '../core/drift/findings.ts';
 import type { ProblemCode } from '../core/errors.ts';
 import type { EmailJob } from '../core/job/records.ts';
@@ -26,13 +25,12 @@ import type {
   ResendOutcome,
   TriageResolution,
 } from '../work/outcomes.ts';
+import type { SignalRequest } from '../work/signal.ts';
 import type { WorkContext } from '../work/workContext.ts';
 import type { MaterialStatus, ReEncryptionStatus, WebhookCredentialStatus } from './materialStatus.ts';
 
 export type Tracer = WorkContext['trace'];
 export type Span = ReturnType<Tracer['begin']>;
-
-export type SignalRequest = { tenantId: string; eId: string; signal: Signal; reason: string | null; adopt: boolean };
 
 export type DriftEnabled = Readonly<Record<AssertionName, boolean>>;
 

@@ -24,6 +24,15 @@ export const nameJobsOfMessages = (db: CommonQueryMethods, events: readonly Unna
     where e.tenant_id = w.tenant_id and e.id = w.id
     returning e.id, e.job_e_id as "jobEId"`);
 
+const reported = z.strictObject({ messageId: z.string(), sentAt: z.date() });
+
+/** The message that a job's callbacks are of, handed over when its last try began; null when there are none. */
+export const findReportedMessage = (db: CommonQueryMethods, tenantId: string, jobEId: string) =>
+  db.maybeOne(sql.type(reported)`
+    select e.message_id as "messageId", t.started_at as "sentAt"
+    from email_event e join attempt t on t.tenant_id = e.tenant_id and t.job_e_id = e.job_e_id
+    where e.tenant_id = ${tenantId} and e.job_e_id = ${jobEId} and e.message_id is not null order by t.number desc, e.occurred_at limit 1`);
+
 /** Newest first: whoever asks again and again for what never was ours does not hold up the others. */
 const lookedAtOnce = 200;
 

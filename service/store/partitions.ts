@@ -126,8 +126,10 @@ export const forgetEndedZoneChanges = async (db: CommonQueryMethods, before: Dat
   return rowCount;
 };
 
-/** Rows that stand for a job and hang on nothing else; they are few. */
+/** They are few. A dead letter stays as long as its job, which says that there is one, and goes with a whole partition. */
 export const forgetDeadLettersAndMalformed = async (db: CommonQueryMethods, before: Date): Promise<void> => {
-  await db.query(sql.typeAlias('void')`delete from dead_letter where at < ${sql.timestamp(before)}`);
+  await db.query(sql.typeAlias('void')`
+    delete from dead_letter d where d.at < ${sql.timestamp(before)}
+      and not exists (select 1 from email_job j where j.tenant_id = d.tenant_id and j.e_id = d.job_e_id)`);
   await db.query(sql.typeAlias('void')`delete from malformed_event where received_at < ${sql.timestamp(before)}`);
 };

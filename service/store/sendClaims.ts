@@ -16,6 +16,13 @@ export const waitingConfigurations = sql.fragment`waiting as (
       from waiting w where w.id is not null
     )`;
 
+/**
+ * What a force-lock takes back has not all been taken back yet: after an unlock that comes this soon, the old queue must not go out with the new. `c` is the
+ * configuration.
+ */
+const cancelling = sql.fragment`exists (
+        select 1 from effect x where x.tenant_id = c.tenant_id and x.configuration_e_id = c.e_id and x.settled_at is null and x.kind = 'cancel-in-flight')`;
+
 const dueConfiguration = z.strictObject({ tenantId: z.string(), eId: z.string() });
 
 /**
@@ -28,6 +35,7 @@ export const dueConfigurations = (db: CommonQueryMethods, now: Date, after: stri
     where c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
       and exists (select 1 from email_job j where j.configuration_e_id = c.e_id and j.status = 'QUEUED' and j.next_attempt_at <= ${sql.timestamp(now)})
       and not exists (select 1 from provider_pause p where p.scope in ('account', 'server:' || c.server_id) and p.until > ${sql.timestamp(now)})
+      and not ${cancelling}
     order by (c.e_id <= ${after}::uuid), c.e_id limit ${limit}`);
 
 const claimedJob = z.strictObject({
@@ -53,6 +61,7 @@ export const claimJobs = (
     with sendable as (
       select c.tenant_id, c.e_id from configuration c
       where c.tenant_id = ${of.tenantId} and c.e_id = ${of.eId} and c.administrative = 'UNLOCKED' and c.operational in ('OK', 'DEGRADED')
+        and not ${cancelling}
       for share
     ), due as (
       select j.tenant_id, j.e_id from email_job j join sendable s on s.tenant_id = j.tenant_id and s.e_id = j.configuration_e_id

@@ -43,11 +43,13 @@ export type SuppressOutcome =
   /** Only with `unlessReleasedSince`. */
   | { kind: 'releasedSince' };
 
+const askedFor = sql.fragment`(excluded.origin in ('operator', 'tenant') and s.origin in ('webhook', 'provider'))`;
+
 const opened = suppressionRow.extend({ fresh: z.boolean() });
 
 /**
  * Answers the entry that is in force. A complaint that arrives for an address that is already suppressed outranks the older reason, since it is harder to
- * release.
+ * release. What somebody asks for makes an entry of the provider's their own: else it would end when the provider takes its word back.
  */
 export const openSuppression = async (db: CommonQueryMethods, s: NewSuppression): Promise<SuppressOutcome> => {
   const row = await db.maybeOne(sql.type(opened)`
@@ -58,7 +60,10 @@ export const openSuppression = async (db: CommonQueryMethods, s: NewSuppression)
       select 1 from suppression_entry r
       where r.tenant_id = ${s.tenantId} and r.recipient = ${s.recipient} and r.released_at > ${sql.timestamp(s.since)})
     on conflict (tenant_id, recipient) where active do update set
-      reason = case when excluded.reason = 'SpamComplaint' then excluded.reason else s.reason end
+      reason = case when excluded.reason = 'SpamComplaint' then excluded.reason else s.reason end,
+      origin = case when ${askedFor} then excluded.origin else s.origin end,
+      note = case when ${askedFor} then excluded.note else s.note end,
+      author = case when ${askedFor} then excluded.author else s.author end
     returning ${suppressionColumns}, (xmax = 0) as fresh`);
   if (row === null) return { kind: 'releasedSince' };
   const { fresh, ...entry } = row;

@@ -9,8 +9,6 @@ import type { Logger } from '../watch/logger.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import { processEvents } from '../watch/processEvents.ts';
 import { acceptGroups } from '../work/acceptGroups.ts';
-import { apply } from '../work/apply.ts';
-import { awaitSilence } from '../work/awaitSilence.ts';
 import { createConfiguration } from '../work/createConfiguration.ts';
 import { explain } from '../work/describe.ts';
 import { requestDriftRun } from '../work/drift/drifter.ts';
@@ -20,6 +18,7 @@ import { intake } from '../work/intake.ts';
 import { intakeStatements } from '../work/intakeStatements.ts';
 import { cancelJob, resendJob, triageJob } from '../work/jobActions.ts';
 import { sightingNotes } from '../work/sightings.ts';
+import { signal } from '../work/signal.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../work/suppressionActions.ts';
 import { waitForJob } from '../work/waitForJob.ts';
 import type { WorkContext } from '../work/workContext.ts';
@@ -87,14 +86,9 @@ export const httpDeps = ({ ctx, settings, secrets, metrics, logger, refresh, isD
     tracer: settings.tracing.endpoint === undefined ? null : ctx.trace,
     observeFault: ({ error, ...faulty }) => tell(logger, processEvents.requestFailed, faulty, error),
     createConfiguration: (request, caller) => createConfiguration(ctx, request, caller),
-    async signal({ tenantId, eId, signal, reason, adopt }, caller) {
-      const outcome = await apply(ctx, { tenantId, eId, event: { type: 'Signal', signal, reason, adopt }, caller });
-      metrics.configuration.signals.inc({ signal, outcome: outcome.kind });
-      // Before the answer: after a force-lock is answered, nothing new reaches the provider, from whichever process.
-      if (signal === 'force-lock' && outcome.kind === 'changed') {
-        ctx.abortSends(eId);
-        await awaitSilence(ctx, tenantId, eId);
-      }
+    async signal(request, caller) {
+      const outcome = await signal(ctx, request, caller);
+      metrics.configuration.signals.inc({ signal: request.signal, outcome: outcome.kind });
       return outcome;
     },
     explain: (tenantId, eId, recipient) => explain(ctx, tenantId, eId, recipient),

@@ -1,11 +1,13 @@
 /**
  * Resolves jobs whose outcome is unknown: asks Postmark's message search for `Metadata.jobId`. Found: SENT, with that MessageID. Not found after the
- * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look.
+ * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look;
+ * and one that lags is wrong about a message that Postmark has called back about, be it only that somebody opened it.
  */
 import { heldLooks } from '../core/job/retry.ts';
 import { nextRung } from '../core/job/settle.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
+import { findReportedMessage } from '../store/eventMatches.ts';
 import { claimHeldJobs, type HeldJob, type HeldSettlement, releaseHeldJobs, settleHeldJob } from '../store/heldJobs.ts';
 import type { Lanes } from './lanes.ts';
 import { openServerToken } from './serverToken.ts';
@@ -50,7 +52,9 @@ const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => 
   }
   try {
     const found = await ctx.ports.mail.findByJobId(opened.token, job.eId);
-    return found === null ? notFound(ctx, job) : { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
+    if (found !== null) return { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
+    const reported = await findReportedMessage(ctx.db, job.tenantId, job.eId);
+    return reported === null ? notFound(ctx, job) : { kind: 'found', ...reported };
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
     return later(ctx, searchAwayMs, false, `the message search cannot be asked: ${error.message}`);

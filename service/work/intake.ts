@@ -72,9 +72,9 @@ const store = async (ctx: IntakeContext, c: RoutedConfiguration, { traceId, body
   }
   const { recordType, payload, fallbackKey, ...facts } = read;
   ctx.observe.webhookReceived(recordType);
-  // The trace id stays the same over the retries of one event; digested, since a key of any length and alphabet may come.
+  // The trace id stays the same over the retries of one event; digested, since a key of any length and alphabet may come. An empty one tells nothing apart.
   const dedupeKey = createHash('sha256')
-    .update(traceId ?? fallbackKey)
+    .update(traceId || fallbackKey)
     .digest('hex');
   if (!(await ctx.storeEvent({ ...of, ...facts, recordType, dedupeKey, payload }))) {
     ctx.observe.webhookDuplicate();

@@ -66,11 +66,12 @@ export const keepRetention = async (ctx: RetentionContext, settings: RetentionSe
   const told = (what: string, work: () => Promise<void>) =>
     work().catch((error: unknown) => observe.trouble(`retention of ${what}`, error));
   await tryWithLock(db, 'postroute:retention', async () => {
+    const before = (days: number): Date => new Date(ctx.now().getTime() - days * dayMs);
+    // Before the jobs that they name: a replay is answered with its job.
+    await told('idempotency keys', () => untilNone(() => forgetIdempotencyKeys(db, before(settings.idempotencyKeyDays))));
     for (const [parent, rule] of Object.entries(rulesOf(settings))) {
       await told(parent, () => keepTable(ctx, parent as PartitionedTable, rule));
     }
-    const before = (days: number): Date => new Date(ctx.now().getTime() - days * dayMs);
-    await told('idempotency keys', () => untilNone(() => forgetIdempotencyKeys(db, before(settings.idempotencyKeyDays))));
     await told('event keys', () => untilNone(() => forgetEventKeys(db, before(settings.jobDays))));
     // Nothing of the service reads them; a person asks what was done last week, not last year.
     await told('settled effects', () => untilNone(() => forgetSettledEffects(db, before(settledWorkDays))));

@@ -1,5 +1,6 @@
 /** Never twice, never lost: what becomes of a message whose outcome nobody knows. */
 import { describe, expect, test } from 'vitest';
+import { insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
 import { sender } from '../../service/work/sender.ts';
 import { sweep } from '../../service/work/tick.ts';
@@ -100,6 +101,18 @@ test('not found at the end of the ladder: a dead letter', async () => {
   }
   expect(await jobRow(bench, job)).toMatchObject({ status: 'DEAD_LETTER', endedAt: later(165) });
   expect(await bench.rows(sql.unsafe`select attempts from dead_letter`)).toEqual([{ attempts: 1 }]);
+});
+
+test('not found, though the provider has told of an opening: it was taken, and is not sent again', async () => {
+  const ctx = await bench.worker('a');
+  const { c, job } = await held(ctx, false);
+  const opening = { recordType: 'Open', dedupeKey: 'k', recipient: job.recipient, bounceType: null, payload: '{}' };
+  const of = { tenantId: c.tenantId, configurationEId: c.eId, jobEId: job.eId, messageId: 'm-9' };
+  await insertEmailEvents(ctx.db, [{ ...of, ...opening, id: ctx.newId(), occurredAt: bench.now, receivedAt: bench.now }]);
+  const heldAt = bench.now;
+  bench.pass(45);
+  await bench.lookUp(ctx);
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'm-9', sentAt: heldAt, nextAttemptAt: null });
 });
 
 describe('a search that cannot be asked proves nothing', () => {
@@ -258,6 +271,21 @@ describe('force-lock', () => {
     bench.pass(100_000);
     await bench.send(ctx, by);
     expect(bench.mail.handedOver).toEqual([first.eId]);
+  });
+
+  test('an unlock that is faster than the cancelling lets nothing out that was queued before', async () => {
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx);
+    await acceptJob(ctx, c);
+    await bench.signal(ctx, c, 'force-lock');
+    bench.pass(1);
+    await bench.signal(ctx, c, 'unlock');
+    const fresh = await acceptJob(ctx, c);
+    const by = sender(ctx);
+    expect([await bench.send(ctx, by), bench.mail.handedOver]).toEqual([0, []]);
+    await bench.workOff(ctx);
+    await bench.send(ctx, by);
+    expect([await jobCounts(bench), bench.mail.handedOver]).toEqual([{ CANCELLED: 1, SENT: 1 }, [fresh.eId]]);
   });
 
   test('what the provider refused for now ends as cancelled, and does not wait for a rung', async () => {

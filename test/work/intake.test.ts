@@ -133,6 +133,10 @@ describe('a duplicate', () => {
     const body = Buffer.from(delivery({ DeliveredAt: '2026-03-01T12:00:01Z' }));
     expect(await twice({ traceId: undefined }, { traceId: undefined, body })).toEqual({ kind: 'stored' });
   });
+  test('is none for having an empty trace id, as another has', async () => {
+    const body = Buffer.from(delivery({ DeliveredAt: '2026-03-01T12:00:01Z' }));
+    expect(await twice({ traceId: '' }, { traceId: '', body })).toEqual({ kind: 'stored' });
+  });
   test('of fifty at the same moment one is stored', async () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);

@@ -285,6 +285,16 @@ describe('suppressions', () => {
     expect(await active()).toMatchObject([{ origin: 'operator' }]);
   });
 
+  test('nor what somebody asked for when a callback had opened it already', async () => {
+    const ctx = await bench.worker('a');
+    const job = await sent(ctx);
+    await project(ctx, job, subscription(1, true));
+    const request = { tenantId: job.tenantId, recipient: 'bob@example.com', note: null, origin: 'tenant' } as const;
+    expect((await addSuppression({ ...ctx, mail: ctx.ports.mail }, request, caller)).kind).toBe('alreadyActive');
+    await project(ctx, job, subscription(2, false), bounce(3));
+    expect(await active()).toMatchObject([{ reason: 'SubscriptionChange', origin: 'tenant', since: later(1), author: 'tester' }]);
+  });
+
   test('nor what was opened after it happened: an old callback may come late', async () => {
     const ctx = await bench.worker('a');
     await project(ctx, await sent(ctx), bounce(5), subscription(2, false));

@@ -132,6 +132,20 @@ describe('what is past its retention', () => {
     expect([await count('email_job'), await count('attempt'), await count('email_payload')]).toEqual([0, 0, 0]);
   });
 
+  test('a dead letter stays as long as its job, and goes with it', async () => {
+    const { ctx, sent } = await withMail();
+    await bench.rows(sql.unsafe`update email_job set status = 'DEAD_LETTER' where e_id = ${sent.eId}`);
+    await bench.rows(sql.unsafe`
+      insert into dead_letter (tenant_id, job_e_id, at, attempts) select tenant_id, e_id, accepted_at, 6 from email_job where e_id = ${sent.eId}`);
+    await keep(ctx);
+    days(91);
+    await keep(ctx);
+    expect([await bench.rows(sql.unsafe`select from email_job where e_id = ${sent.eId}`), await count('dead_letter')]).toEqual([[{}], 1]);
+    days(31);
+    await keep(ctx);
+    expect([await bench.rows(sql.unsafe`select from email_job where e_id = ${sent.eId}`), await count('dead_letter')]).toEqual([[], 0]);
+  });
+
   test('an idempotency key is remembered for its days, and longer while its job has not ended', async () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);

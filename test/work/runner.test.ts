@@ -1,7 +1,9 @@
 /** Effects are carried out at least once, and their answers count exactly once. */
 import { describe, expect, test } from 'vitest';
+import type { EffectClaim } from '../../service/store/effects.ts';
 import { sql } from '../../service/store/pool.ts';
 import { handBackEffects, retryAfterMs } from '../../service/work/runner.ts';
+import { checkDrain } from '../../service/work/tasks/check-drain.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { broken, meanwhile, unavailable } from '../support/fakeCalls.ts';
 import { WorkBench } from '../support/workBench.ts';
@@ -152,6 +154,21 @@ describe('what a lock decided outlives what happens to the domain meanwhile', ()
     await bench.workOff(ctx);
     expect(bench.incidents.map(({ message }) => message)).toEqual(['email.configuration.lifecycle.failure']);
   });
+});
+
+test('a drain that was counted before an unlock does not end the lock that came after it', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  await bench.signal(ctx, c, 'lock');
+  const counted = await checkDrain(ctx, {} as EffectClaim, await bench.read(c));
+  bench.pass(1);
+  await bench.signal(ctx, c, 'unlock');
+  await bench.signal(ctx, c, 'lock');
+  if (counted.kind !== 'event') throw new Error(`nothing was under way, and it answered ${counted.kind}`);
+  expect((await bench.event(ctx, c, counted.event)).kind).toBe('ignored');
+  expect((await bench.read(c)).administrative).toBe('LOCKING');
+  await bench.workOff(ctx);
+  expect((await bench.read(c)).administrative).toBe('LOCKED');
 });
 
 test('a drain waits for what is under way', async () => {

@@ -148,6 +148,9 @@ const replaceOnly = (c: Configuration, event: MaterialEvent, now: Date): Decisio
 export const decide = (c: Configuration, event: ConfigurationEvent, circumstances: Circumstances): Decision => {
   if (isMaterialEvent(event)) return replaceOnly(c, event, circumstances.now);
   if (isMendingEvent(event)) return mend(c, event, circumstances.now);
+  // Counted before an unlock and another lock came between: what that lock waits for was not counted.
+  if (event.type === 'Drained' && (event.lockingSince ?? c.administrativeSince.toISOString()) !== c.administrativeSince.toISOString())
+    return { kind: 'ignored' };
   const machineEvent = machineEventOf(c, event, circumstances.failureThreshold);
   if (machineEvent === null) return countOnly(c, event, circumstances);
 

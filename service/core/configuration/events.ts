@@ -28,7 +28,8 @@ export type ConfigurationEvent =
   | { type: 'SendFailed'; code: string; detail: string }
   | { type: 'FailureThresholdCrossed'; code: string; detail: string }
   | { type: 'SendSucceeded' }
-  | { type: 'Drained' }
+  /** `lockingSince`, ISO 8601: of which lock; any, when it does not say. */
+  | { type: 'Drained'; lockingSince?: string }
   | MaterialEvent
   | MendingEvent;
 

@@ -11,6 +11,6 @@ const lookAgainMs = 500;
 export const checkDrain = async (ctx: WorkContext, _claim: EffectClaim, c: Configuration): Promise<TaskAnswer> => {
   if (c.administrative !== 'LOCKING') return { kind: 'nothing', why: 'not locking' };
   const { sending, held } = await countInFlight(ctx.db, c.tenantId, c.eId);
-  if (sending + held === 0) return { kind: 'event', event: { type: 'Drained' } };
+  if (sending + held === 0) return { kind: 'event', event: { type: 'Drained', lockingSince: c.administrativeSince.toISOString() } };
   return { kind: 'again', afterMs: lookAgainMs, note: `${sending} sending, ${held} held` };
 };
