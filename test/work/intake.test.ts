@@ -223,6 +223,16 @@ test('everything that is stored can be acted on', async () => {
   expect(bench.troubles()).toEqual([]);
 });
 
+test('what Postgres could not keep is malformed: the provider would bring it again and again', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  const nested = (levels: number) => delivery().replace(/}$/, `,"Details":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+  const taken = (levels: number) =>
+    intake(receiving(ctx), callbackFor(ctx, c, { traceId: `t${levels}`, body: Buffer.from(nested(levels)) }));
+  const kinds = [await taken(50), await taken(3000), await taken(6000), await taken(200_000)].map(({ kind }) => kind);
+  expect(kinds).toEqual(['stored', 'malformed', 'malformed', 'malformed']);
+});
+
 describe('secrets', () => {
   test('are compared whole', () => {
     expect([sameSecret('abc', 'abc'), sameSecret('abc', 'abd'), sameSecret('ab', 'abc'), sameSecret('', 'abc')]).toEqual([

@@ -58,6 +58,15 @@ const jobIdOf = (metadata: unknown): string | null => {
 /** Postgres keeps neither NUL nor half a surrogate pair in jsonb; JSON.stringify writes both as escapes, and whole pairs as they are. */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** Levels; a callback has three or four. Postgres gives up a few thousand levels down, and with it every callback that shares the statement. */
+const depthMax = 64;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)));
+
+/** Of a bounce; a number, and whatever else may stand there is none. */
+const idOf = (value: unknown): string => (typeof value === 'number' || typeof value === 'string' ? String(value) : '');
+
 /** What nothing could come of: a bounce of no kind, an event of nothing. */
 const missingField = (recordType: string, fields: Record<string, unknown>): string | null => {
   if (recordType === 'SubscriptionChange')
@@ -83,6 +92,7 @@ export const readCallback = (body: string): ReadCallback => {
   if (address === null) return malformed('missing_field', `${shape.recipient} is missing`);
   const missing = missingField(recordType, fields);
   if (missing !== null) return malformed('missing_field', missing);
+  if (isDeeper(value, depthMax)) return malformed('unstorable', 'the body is nested too deep');
   const payload = JSON.stringify(value);
   if (unstorable.test(payload)) return malformed('unstorable', 'the body holds characters that cannot be stored');
   const recipient = canonicalRecipient(address);
@@ -95,14 +105,9 @@ export const readCallback = (body: string): ReadCallback => {
     recipient,
     bounceType: recordType === 'SubscriptionChange' ? null : text(fields['Type']),
     occurredAt,
-    fallbackKey: [
-      recordType,
-      messageId ?? '',
-      text(String(fields['ID'] ?? '')) ?? '',
-      recipient ?? address,
-      time,
-      text(fields['OriginalLink']) ?? '',
-    ].join('\n'),
+    fallbackKey: [recordType, messageId ?? '', idOf(fields['ID']), recipient ?? address, time, text(fields['OriginalLink']) ?? ''].join(
+      '\n',
+    ),
     payload,
   };
 };

@@ -127,6 +127,7 @@ describe('what cannot be read says why', () => {
     ['a change in no direction', with_('SubscriptionChange', { SuppressSending: 'maybe' }), 'missing_field'],
     ['a NUL', with_('Delivery', { Details: 'a\u0000b' }), 'unstorable'],
     ['a NUL in a key', with_('Delivery', { 'a\u0000b': 1 }), 'unstorable'],
+    ['what is nested without end', `${with_('Delivery', {}).slice(0, -1)},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'unstorable'],
     ['half a surrogate pair', with_('Delivery', { Details: '\ud83d' }), 'unstorable'],
   ];
   test.each(rows)('%s', (_name, body, code) => expect(readCallback(body)).toMatchObject({ kind: 'malformed', code }));
@@ -138,6 +139,10 @@ describe('what cannot be read says why', () => {
   ])('%s is text as any other', (_name, text) =>
     expect(event(readCallback(with_('Delivery', { Details: text }))).recordType).toBe('Delivery'),
   );
+
+  test.each([{ toString: 1 }, { toString: 'x', valueOf: 1 }, [], null, true])('an ID of %j is none', (id) => {
+    expect(event(readCallback(with_('Bounce', { ID: id }))).fallbackKey).toBe(event(readCallback(without('Bounce', 'ID'))).fallbackKey);
+  });
 
   test('an address of another form is kept without a recipient to act on', () => {
     expect(event(readCallback(with_('Bounce', { Email: 'not an address' }))).recipient).toBeNull();
