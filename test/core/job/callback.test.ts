@@ -140,7 +140,7 @@ describe('what cannot be read says why', () => {
     expect(event(readCallback(with_('Delivery', { Details: text }))).recordType).toBe('Delivery'),
   );
 
-  test.each([{ toString: 1 }, { toString: 'x', valueOf: 1 }, [], null, true])('an ID of %j is none', (id) => {
+  test.each([[{ toString: 1 }], [{ toString: 'x', valueOf: 1 }], [[]], [null], [true]])('an ID of %j is none', (id) => {
     expect(event(readCallback(with_('Bounce', { ID: id }))).fallbackKey).toBe(event(readCallback(without('Bounce', 'ID'))).fallbackKey);
   });
 
