@@ -203,6 +203,35 @@ describe('a holder that dies between the attempt and its settlement', () => {
     expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'message-1', attempts: 2, lastCode: null });
     expect((await attemptRows(bench)).find(({ number }) => number === 2)).toMatchObject({ outcome: 'accepted' });
   });
+
+  test('cannot settle the try that another has under way by then: its word is of the one before', async () => {
+    const [a, b] = [await bench.worker('a'), await bench.worker('b')];
+    const job = await acceptJob(a, await bench.sendable(a));
+    const [underWay, settled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let others: Promise<unknown> = Promise.resolve();
+    bench.mail.next(async (messages) => {
+      await bench.die(a);
+      await sweep(b);
+      for (const wait of [45, 60, 60]) {
+        bench.pass(wait);
+        await bench.lookUp(b);
+      }
+      bench.pass(10);
+      others = bench.send(b, sender(b));
+      await underWay.promise;
+      return messages.map(() => answer(503, 100));
+    });
+    bench.mail.next(async (messages) => {
+      underWay.resolve();
+      await settled.promise;
+      return bench.mail.take(messages);
+    });
+    await bench.send(a, sender(a));
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'SENDING', holder: 'b', attempts: 2 });
+    settled.resolve();
+    await others;
+    expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', messageId: 'message-1' });
+  });
 });
 
 test('a call that breaks off against its contract leaves its jobs to be looked up, although their holder lives on', async () => {
