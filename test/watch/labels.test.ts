@@ -21,6 +21,6 @@ test.each<[string, string, readonly string[]]>([
   ['email.material_registry.refresh.failures.total', 'reason', keyTroubles],
   ['email.material_registry.refresh.rotated.total', 'rotation', rotationKinds],
   ['email.configuration.lifecycle.configurations', 'operational', operationalStates],
-])('%s has a %s for each that there is, and no other', (metric, label, words) => {
-  expect(saidBy(label)[metric]).toEqual(words);
+])('%s counts by every %s that there is, and no other', (metric, label, words) => {
+  expect(saidBy(label)[metric]?.toSorted()).toEqual(words.toSorted());
 });
