@@ -92,6 +92,8 @@ describe('a job', () => {
       ['complained', 'COMPLAINED'],
     ] as const) {
       await bench.rows(sql.unsafe`update email_job set status = 'INCONSISTENT'`);
+      // Another tenant is told nothing, and changes nothing.
+      expect((await triageJob(ctx, { ...job, tenantId: 'other', resolution, reason: 'r' }, caller)).kind).toBe('notFound');
       expect(await to(resolution)).toMatchObject({ kind: 'done', job: { status } });
     }
     expect(await bench.row(sql.unsafe`select triaged_by as by, triage_reason as reason from email_job`)).toEqual({
