@@ -8,7 +8,7 @@ import type { WorkContext } from '../../service/work/workContext.ts';
 import { acceptJob, acceptJobs, attemptRows, jobCounts, jobRow } from '../support/acceptJobs.ts';
 import { later } from '../support/configurationBuilder.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { broken, refused, unavailable } from '../support/fakeCalls.ts';
+import { broken, meanwhile, refused, unavailable } from '../support/fakeCalls.ts';
 import { answer, noAnswer } from '../support/fakeMail.ts';
 import { WorkBench } from '../support/workBench.ts';
 
@@ -90,6 +90,22 @@ test('each unknown outcome has three looks of its own', async () => {
   bench.pass(10);
   await bench.send(ctx, sender(ctx));
   expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, rungs: 2 });
+});
+
+test('a look whose holder dies is another’s once its lease has run out, and counts once', async () => {
+  const [a, b] = [await bench.worker('a'), await bench.worker('b')];
+  const { job } = await held(a, false);
+  bench.pass(45);
+  const others: number[] = [];
+  const takeOver = meanwhile(async () => {
+    others.push(await bench.lookUp(b));
+    await bench.die(a);
+    others.push(await bench.lookUp(b));
+  });
+  bench.outside.next('findByJobId', takeOver);
+  await bench.lookUp(a);
+  expect(others).toEqual([0, 1]);
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 1, holder: null });
 });
 
 test('not found at the end of the ladder: a dead letter', async () => {

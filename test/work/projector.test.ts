@@ -163,6 +163,16 @@ describe('a callback may be faster than we are', () => {
   });
 });
 
+test('a callback that names another tenant’s job moves nothing of theirs, and is nobody’s', async () => {
+  const ctx = await bench.worker('a');
+  const job = await sent(ctx);
+  await arrive(ctx, { ...job, tenantId: 'other' }, complaint(1));
+  await projectEvents(ctx);
+  expect((await jobRow(bench, job))['status']).toBe('SENT');
+  expect(bench.told.filter(({ what }) => what === 'unmatched')).toHaveLength(1);
+  expect([await matchEvents(ctx), await projectEvents(ctx)]).toEqual([0, 0]);
+});
+
 describe('a callback that does not name its job', () => {
   const unnamed = (happened: Happened): Happened => ({ ...happened, jobEId: null });
 
