@@ -1,4 +1,5 @@
 /** Handing messages over: each at most once per try, in turns, and with every outcome on disk. */
+import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../service/store/pool.ts';
 import { sender } from '../../service/work/sender.ts';
@@ -110,6 +111,34 @@ test('what cannot be sent for now stays queued: locked, failed, not yet due', as
   bench.pass(10);
   expect(await bench.send(ctx, sender(ctx))).toBe(0);
   expect(await jobCounts(bench)).toEqual({ QUEUED: 1, SENT: 1 });
+});
+
+test('nothing is claimed behind a lock that has committed, also when the sender had seen the gate open', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  await acceptJobs(ctx, c, 2);
+  const locker = new Client({ connectionString: bench.database.url });
+  await locker.connect();
+  try {
+    await locker.query('begin');
+    await locker.query('select from configuration where e_id = $1 for update', [c.eId]);
+    await locker.query(`update configuration set administrative = 'LOCKED' where e_id = $1`, [c.eId]);
+    let over = false;
+    const sending = bench.send(ctx, sender(ctx)).finally(() => {
+      over = true;
+    });
+    const waiting = () =>
+      bench.rows(
+        sql.unsafe`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%claimed%'`,
+      );
+    // Until its claim waits for this transaction.
+    while (!over && (await waiting()).length === 0) await locker.query('select pg_sleep(0.01)');
+    await locker.query('commit');
+    await sending;
+  } finally {
+    await locker.end();
+  }
+  expect([bench.mail.calls, await jobCounts(bench)]).toEqual([[], { QUEUED: 2 }]);
 });
 
 describe('an outcome', () => {
