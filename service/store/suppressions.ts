@@ -75,8 +75,8 @@ export const findActiveSuppression = (db: CommonQueryMethods, tenantId: string, 
     select ${suppressionColumns} from suppression_entry s where s.tenant_id = ${tenantId} and s.recipient = ${recipient} and s.active`);
 
 /**
- * Releases the active entry; with `onlyOrigin`, only one of that origin that is no younger than `at`, and never a complaint: what the provider reports may
- * come late. With `keepComplaint` no complaint either. Null when there was none.
+ * Releases the active entry; with `only`, one of these origins that was opened by then, and never a complaint: what the provider says may be old when it is
+ * acted on. With `keepComplaint` no complaint either. Null when there was none.
  */
 export const releaseSuppression = (
   db: CommonQueryMethods,
@@ -86,13 +86,14 @@ export const releaseSuppression = (
     at: Date;
     by: string;
     reason: string;
-    onlyOrigin?: SuppressionOrigin;
+    only?: { origins: readonly SuppressionOrigin[]; openedUpTo: Date };
     keepComplaint?: boolean;
   },
 ): Promise<SuppressionEntry | null> =>
   db.maybeOne(sql.type(suppressionRow)`
     update suppression_entry s set active = false, released_at = ${sql.timestamp(of.at)}, released_by = ${of.by}, release_reason = ${of.reason}
     where s.tenant_id = ${of.tenantId} and s.recipient = ${of.recipient} and s.active
-      and (${of.onlyOrigin ?? null}::text is null or (s.origin = ${of.onlyOrigin ?? null}::text and s.reason <> 'SpamComplaint' and s.since <= ${sql.timestamp(of.at)}))
+      and (${of.only === undefined} or (s.origin = any(${sql.array([...(of.only?.origins ?? [])], 'text')}) and s.reason <> 'SpamComplaint'
+        and s.since <= ${sql.timestamp(of.only?.openedUpTo ?? of.at)}))
       and not (${of.keepComplaint === true} and s.reason = 'SpamComplaint')
     returning ${suppressionColumns}`);

@@ -155,7 +155,7 @@ const suppress = async (ctx: WorkContext, db: DatabaseTransactionConnection, eve
       at: event.occurredAt,
       by: 'postmark',
       reason: 'reactivated at the provider',
-      onlyOrigin: 'webhook',
+      only: { origins: ['webhook'], openedUpTo: event.occurredAt },
     });
   }
 };

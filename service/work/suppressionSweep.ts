@@ -54,7 +54,8 @@ export const sweepServer = async (
   const opened = openServerToken(ctx.keyring, server);
   if (opened.kind === 'closed') return;
   const { tenantId } = server;
-  await carryOut(ctx, { tenantId, token: opened.token, by }, await suppressionsApart(ctx, server, opened.token));
+  const readAt = ctx.now();
+  await carryOut(ctx, { tenantId, token: opened.token, by, readAt }, await suppressionsApart(ctx, server, opened.token));
 };
 
 type ListedFor = Pick<SweptServer, 'tenantId' | 'listBegan' | 'servers'>;
@@ -78,9 +79,9 @@ export const suppressionsApart = async (
   return servers > 1 ? { ...plan, release: [] } : plan;
 };
 
-type Carrying = { tenantId: string; token: string; by: string };
+type Carrying = { tenantId: string; token: string; by: string; readAt: Date };
 
-const carryOut = async (ctx: SweepContext, { tenantId, token, by }: Carrying, plan: SweepPlan): Promise<void> => {
+const carryOut = async (ctx: SweepContext, { tenantId, token, by, readAt }: Carrying, plan: SweepPlan): Promise<void> => {
   for (const { recipient, reason, since } of plan.open) {
     const entry = { tenantId, id: ctx.newId(), recipient, reason, origin: 'provider', since, author: by } as const;
     const opened = await openSuppression(ctx.db, {
@@ -98,6 +99,8 @@ const carryOut = async (ctx: SweepContext, { tenantId, token, by }: Carrying, pl
       at: ctx.now(),
       by,
       reason: 'no longer on the provider’s list',
+      // As it was when it was read: somebody may have asked for it, or a complaint may have come, since then.
+      only: { origins: ['webhook', 'provider'], openedUpTo: readAt },
     });
     if (entry !== null) ctx.observe.suppressionsSwept('released', 1);
   }

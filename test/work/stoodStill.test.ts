@@ -4,6 +4,9 @@
  */
 import { expect, test } from 'vitest';
 import type { Configuration } from '../../service/core/configuration/records.ts';
+import { sender } from '../../service/work/sender.ts';
+import { sweep } from '../../service/work/tick.ts';
+import { acceptJob, jobRow } from '../support/acceptJobs.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { lostAfter, meanwhile, throttled } from '../support/fakeCalls.ts';
 import { WorkBench } from '../support/workBench.ts';
@@ -78,4 +81,20 @@ test.each([
   bench.outside.next(find, moveOn);
   await bench.effects(a);
   expect([...bench.postmark.servers.keys(), ...bench.postmark.domains.keys()]).toEqual([theirs]);
+});
+
+test('it does not hand over messages that were taken from it meanwhile', async () => {
+  // A lease so short that no claim is young enough to be trusted without a look.
+  const [a, b] = [await bench.worker('a', { leaseSeconds: 0.001 }), await bench.worker('b')];
+  const job = await acceptJob(a, await bench.sendable(a));
+  const still = mortal(a);
+  // Between its claim and its call.
+  still.meet('db.maybeOne', async ({ honest }) => {
+    await bench.die(a);
+    expect(await sweep(b)).toBe(1);
+    return honest();
+  });
+  await bench.send(still.ctx, sender(still.ctx));
+  expect(still.hasMetAll()).toBe(true);
+  expect([bench.mail.calls, (await jobRow(bench, job))['status']]).toEqual([[], 'HELD']);
 });

@@ -1,13 +1,14 @@
 /** What a lost callback or a lost call has left apart is put right by the next sweep. */
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../service/store/pool.ts';
+import { openSuppression } from '../../service/store/suppressions.ts';
 import { accept } from '../../service/work/accept.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../../service/work/suppressionActions.ts';
 import { suppressionSweeper, sweepSuppressions } from '../../service/work/suppressionSweep.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
 import { payloadOf, requestOf } from '../support/acceptJobs.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { unavailable } from '../support/fakeCalls.ts';
+import { meanwhile, unavailable } from '../support/fakeCalls.ts';
 import { caller, WorkBench } from '../support/workBench.ts';
 
 const bench = new WorkBench(await createTestDatabase());
@@ -57,6 +58,33 @@ test('a reactivation whose callback was lost: the recipient may be mailed again;
   bench.mail.listed = [];
   await sweep(ctx);
   expect(await send(ctx, c, 'complained')).toBe('recipient_suppressed');
+});
+
+test('what happens to an entry while the list is read stands: it is not released with what was there before', async () => {
+  const ctx = await bench.worker('a');
+  const c = await bench.sendable(ctx);
+  const asked = { tenantId: 'acme', recipient: bob, note: null, origin: 'tenant' } as const;
+  const complained = {
+    id: ctx.newId(),
+    recipient: bob,
+    reason: 'SpamComplaint',
+    origin: 'webhook',
+    sourceJobEId: null,
+    sourceEventId: null,
+  } as const;
+  for (const happens of [
+    () => openSuppression(ctx.db, { tenantId: 'acme', ...complained, since: bench.now, note: null, author: 'postmark' }),
+    () => addSuppression(sweepContext(ctx), asked, caller),
+  ]) {
+    lists('HardBounce');
+    await sweep(ctx);
+    bench.pass(900);
+    bench.mail.listed = [];
+    bench.outside.next('listSuppressions', meanwhile(happens));
+    await sweep(ctx);
+    expect(await send(ctx, c, `asked at ${bench.now.getTime()}`)).toBe('recipient_suppressed');
+    await bench.rows(sql.unsafe`delete from suppression_entry`);
+  }
 });
 
 describe('a decision of ours that the provider was not told', () => {
