@@ -80,7 +80,10 @@ test('what happens to an entry while the list is read stands: it is not released
     await sweep(ctx);
     bench.pass(900);
     bench.mail.listed = [];
-    bench.outside.next('listSuppressions', meanwhile(happens));
+    bench.outside.next(
+      'listSuppressions',
+      meanwhile(async () => void (await happens())),
+    );
     await sweep(ctx);
     expect(await send(ctx, c, `asked at ${bench.now.getTime()}`)).toBe('recipient_suppressed');
     await bench.rows(sql.unsafe`delete from suppression_entry`);
