@@ -72,7 +72,8 @@ const measure = async (running: Running): Promise<string[]> => {
   const jobs = await count('select count(*)::int as n from email_job');
   if (jobs !== played.accepted.size) problems.push(`${jobs} jobs are on disk, and ${played.accepted.size} were answered`);
   const { rows } = await running.database.query<{ status: string; n: number }>(
-    `select status || coalesce(' ' || (last_error->>'code') || ' ' || (last_error->>'message'), '') as status, count(*)::int as n
+    `select status || coalesce(' ' || (last_error->>'code'), '') || case when status in ('FAILED', 'DEAD_LETTER') then ' ' || (last_error->>'message') else '' end as status,
+       count(*)::int as n
      from email_job group by 1 order by 1`,
   );
   // Whatever Postmark would refuse was to be refused at the door; an inactive recipient is told by Postmark alone.
