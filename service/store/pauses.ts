@@ -19,9 +19,9 @@ export const openPause = async (db: CommonQueryMethods, scope: string, code: str
   return { kind: flag ? 'opened' : 'extended' };
 };
 
-/** The provider takes mail again. */
-export const closePause = async (db: CommonQueryMethods, scope: string): Promise<void> => {
-  await db.query(sql.typeAlias('void')`delete from provider_pause where scope = ${scope}`);
+/** The provider has taken mail in a call that was begun then: one that was begun before the refusal says nothing of what came after it. */
+export const closePause = async (db: CommonQueryMethods, scope: string, begunAt: Date): Promise<void> => {
+  await db.query(sql.typeAlias('void')`delete from provider_pause p where p.scope = ${scope} and p.since <= ${sql.timestamp(begunAt)}`);
 };
 
 /**

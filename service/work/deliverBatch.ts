@@ -15,12 +15,13 @@ export type Ready = { job: ClaimedJob; payload: JobPayload };
 export type Delivered = Ready & { outcome: Outcome };
 
 export const deliverBatch = async (ctx: WorkContext, c: Configuration, batch: readonly Ready[], terms: SendTerms): Promise<void> => {
+  const begunAt = ctx.now();
   const outcomes = await call(ctx, c, batch, terms);
   const now = ctx.now();
   const delivered = batch.map((ready, index): Delivered => ({ ...ready, outcome: outcomes[index] ?? missing }));
   const settlements = delivered.map(({ job, outcome }) => settlementOf(ctx, job, outcome, now));
   const settled = await settleJobs(ctx.db, c.tenantId, settlements, now);
-  await followUp(ctx, c, delivered, settled);
+  await followUp(ctx, c, delivered, settled, begunAt);
 };
 
 /** An adapter answers one entry per message; one that is missing is unknown, not refused. */

@@ -21,10 +21,11 @@ export const followUp = async (
   c: Configuration,
   delivered: readonly Delivered[],
   settled: readonly { eId: string; status: JobStatus }[],
+  begunAt: Date,
 ): Promise<void> => {
   count(ctx, delivered, settled);
   await suppressInactive(ctx, c, delivered);
-  await pauseOrResume(ctx, c, delivered);
+  await pauseOrResume(ctx, c, delivered, begunAt);
   await tellConfiguration(ctx, c, delivered);
   ctx.hint('events');
 };
@@ -55,7 +56,7 @@ const suppressInactive = async (ctx: WorkContext, c: Configuration, delivered: r
 const firstOf = (delivered: readonly Delivered[], outcomeClass: Outcome['class']): Outcome | undefined =>
   delivered.find(({ outcome }) => outcome.class === outcomeClass)?.outcome;
 
-const pauseOrResume = async (ctx: WorkContext, c: Configuration, delivered: readonly Delivered[]): Promise<void> => {
+const pauseOrResume = async (ctx: WorkContext, c: Configuration, delivered: readonly Delivered[], begunAt: Date): Promise<void> => {
   const now = ctx.now();
   const account = firstOf(delivered, 'account');
   if (account !== undefined) {
@@ -69,8 +70,8 @@ const pauseOrResume = async (ctx: WorkContext, c: Configuration, delivered: read
     return;
   }
   if (firstOf(delivered, 'accepted') === undefined) return;
-  await closePause(ctx.db, accountScope);
-  if (c.serverId !== null) await closePause(ctx.db, serverScope(c.serverId));
+  await closePause(ctx.db, accountScope, begunAt);
+  if (c.serverId !== null) await closePause(ctx.db, serverScope(c.serverId), begunAt);
 };
 
 const reportAccountPause = (ctx: WorkContext, { code }: Outcome): void =>

@@ -249,6 +249,11 @@ describe('fields with rules of their own', () => {
     expect(status).toBe(202);
   });
 
+  it.each(['.a', 'a.', 'a..b', 'a b', 'a@b'])('refuse %j as the local part of a sender', async (fromLocalPart) => {
+    const body = { ...valid.configuration(), signatureRequest: { fromLocalPart } };
+    await refusedAt(await post(routes[0] as Route, JSON.stringify(body)), 400, '/signatureRequest/fromLocalPart');
+  });
+
   it.each(['Acme', '-acme', 'acme-', 'a_b', 'a.b', '', 'x'.repeat(64), 'acmé'])('refuse %j as a slug', async (sendingDomainSlug) => {
     await refusedAt(
       await post(routes[0] as Route, JSON.stringify({ ...valid.configuration(), sendingDomainSlug })),

@@ -192,7 +192,7 @@ describe('a pause', () => {
     expect(await openPause(pool, accountScope, 'postmark_405', now, at(60))).toEqual({ kind: 'opened' });
     expect(await openPause(pool, accountScope, 'postmark_412', at(5), at(30))).toEqual({ kind: 'extended' });
     expect(await findPause(pool, 7, at(1))).toEqual({ code: 'postmark_412', since: now, until: at(60) });
-    await closePause(pool, accountScope);
+    await closePause(pool, accountScope, now);
     expect(await findPause(pool, 7, at(1))).toBeNull();
     expect(await openPause(pool, accountScope, 'postmark_405', now, at(60))).toEqual({ kind: 'opened' });
   });

@@ -222,6 +222,21 @@ describe('an outcome', () => {
     expect([await jobCounts(bench), await pauses()]).toEqual([{ SENT: 2 }, []]);
   });
 
+  test('of a call that was begun before the account was refused does not open it again', async () => {
+    const ctx = await bench.worker('a');
+    const [one, other] = [await bench.sendable(ctx), await bench.sendable(ctx, { tenantId: 'other' })];
+    await acceptJobs(ctx, one);
+    bench.mail.next(async (messages) => {
+      bench.pass(1);
+      await acceptJobs(ctx, other);
+      bench.mail.nextAnswer(answer(422, 405));
+      await bench.send(ctx, sender(ctx));
+      return bench.mail.take(messages);
+    });
+    await bench.send(ctx, sender(ctx));
+    expect([await jobCounts(bench), await pauses()]).toMatchObject([{ QUEUED: 1, SENT: 1 }, [{ scope: 'account', code: 'postmark_405' }]]);
+  });
+
   test('words that cannot be stored do not keep it from being written', async () => {
     const { jobs } = await once(answer(422, 300, `a\u0000b\ud800${'😀'.repeat(600)}`), answer(422, 10, `\u0000x${'😀'.repeat(600)}`));
     expect(await jobRow(bench, jobs[0] ?? { eId: '' })).toMatchObject({ status: 'FAILED', lastCode: 'postmark_300' });

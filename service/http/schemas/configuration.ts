@@ -22,6 +22,7 @@ export const createConfigurationBody = z
           .string()
           .max(64)
           .regex(localPartPattern, 'must be letters, digits and . _ + -, and begin and end with a letter or digit')
+          .refine((text) => !text.includes('..'), 'must not hold two dots in a row: no provider takes such a sender')
           .default('noreply'),
         fromName: line(1, 128).optional(),
         replyToEmail: address.optional(),
