@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
+/** Not known to be anything: counts as old in every rotation. */
+export const unknownCredential = '';
+
 export const noteCredential = async (
   db: CommonQueryMethods,
   { tenantId, eId, fingerprint, at }: { tenantId: string; eId: string; fingerprint: string; at: Date },

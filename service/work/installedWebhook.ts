@@ -5,7 +5,7 @@
 import type { Configuration } from '../core/configuration/records.ts';
 import { PortFault } from '../core/portFault.ts';
 import type { ProviderWebhook, WebhookDirectory, WebhookHeaders } from '../ports/ports.ts';
-import { noteCredential } from '../store/webhookCredentials.ts';
+import { noteCredential, unknownCredential } from '../store/webhookCredentials.ts';
 import { credentialFingerprintOf, credentialToWrite, type WebhookCredential, webhookHeadersOf } from './webhookCredential.ts';
 import type { WorkContext } from './workContext.ts';
 
@@ -14,8 +14,6 @@ export type WebhookPlace = { serverToken: string; serverId: number; routingToken
 
 export type Installed = { webhookId: number; takenOver: boolean };
 
-/** Not known to be anything: counts as old in every rotation. */
-const unknown = '';
 /** Keys that change more often than a call takes are somebody's mistake, and the next rotation finds what is left. */
 const writesMax = 3;
 
@@ -26,7 +24,7 @@ type Ctx = Pick<WorkContext, 'db' | 'now' | 'credentials'> & { webhooks: Webhook
  * rotation that replaced it. Which key it has is forgotten before, and noted after Postmark has answered.
  */
 export const installOrTakeOver = async (ctx: Ctx, c: Configuration, place: WebhookPlace): Promise<Installed> => {
-  await note(ctx, c, unknown);
+  await note(ctx, c, unknownCredential);
   let written = await credentialToWrite(ctx);
   let installed = await install(ctx.webhooks, place, headersAt(place, written));
   for (let writes = 1; writes < writesMax; writes += 1) {

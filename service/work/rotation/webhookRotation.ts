@@ -11,7 +11,7 @@ import type { ProviderWebhook, WebhookHeaders } from '../../ports/ports.ts';
 import { findConfiguration } from '../../store/configurations.ts';
 import { liveProcesses, type ProcessStatus } from '../../store/processStatus.ts';
 import type { RotationRun } from '../../store/rotations.ts';
-import { countStaleWebhooks, noteCredential, staleWebhooks } from '../../store/webhookCredentials.ts';
+import { countStaleWebhooks, noteCredential, staleWebhooks, unknownCredential } from '../../store/webhookCredentials.ts';
 import { apply } from '../apply.ts';
 import { headersAt, installOrTakeOver, isWebhookGone, type WebhookPlace } from '../installedWebhook.ts';
 import { openServerToken } from '../serverToken.ts';
@@ -66,6 +66,8 @@ const rewrite = async (ctx: WorkContext, run: RotationRun, { tenantId, eId }: Ow
   const url = webhookUrlOf(ctx.settings.webhookPublicUrl, routingToken);
   const place = { serverToken: opened.token, serverId: c.serverId, routingToken, url };
   const headers = headersAt(place, credential);
+  // Whose answer is lost may have taken these: a rotation that is taken back must not believe that it still has the ones before.
+  await noteCredential(ctx.db, { tenantId, eId, fingerprint: unknownCredential, at: ctx.now() });
   try {
     const shown = await ctx.ports.fleetWebhooks.updateWebhook(place.serverToken, c.webhookId, url, headers);
     if (!presents(shown, headers)) return trouble(false, 'not_shown', 'Postmark’s answer does not show the headers that it was given');

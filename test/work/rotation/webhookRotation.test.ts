@@ -122,6 +122,25 @@ describe('a webhook that is installed while keys change', () => {
   });
 });
 
+test('a rotation that is taken back writes the old secrets again where the answer to the new ones was lost', async () => {
+  const ctx = await bench.worker('a');
+  const [c] = await several(bench, ctx, 1);
+  if (c === undefined) throw new Error('one was made');
+  await start(ctx, kind);
+  await turnAll(ctx);
+  const before = [bench.apiKeys, bench.signingKeys] as const;
+  rotateKeys();
+  await start(ctx, kind);
+  bench.outside.next('updateWebhook', lostAfter);
+  await turnRotations(ctx);
+  expect(presented(c)).toEqual(wanted(ctx, c));
+  [bench.apiKeys, bench.signingKeys] = before;
+  expect((await counts(ctx)).stale).toBe(1);
+  await start(ctx, kind);
+  expect(await turnFor(bench, ctx, kind, 10)).toBe(true);
+  expect([presented(c), (await counts(ctx)).stale]).toEqual([wanted(ctx, c), 0]);
+});
+
 test('while Postmark is away for some they are tried again, later and later, and the others are not held up', async () => {
   const ctx = await bench.worker('a');
   await several(bench, ctx, 4);
