@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ApiAnswer, operatorClient } from '../support/apiClient.ts';
@@ -262,6 +263,25 @@ async function secretsGoWrong(acme: string): Promise<void> {
   await send('acme', acme);
 }
 
+type Registry = { versions: Record<string, { wrappedKey: string; kmsKeyArn: string }> };
+/** What only the service's memory and KMS ever have in the plain. */
+async function plantDataKeys(): Promise<void> {
+  const credentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+  const client = new KMSClient({ region: 'us-east-1', endpoint: postroute.ready.sandbox.kms, credentials });
+  const { versions } = JSON.parse(readFileSync(join(postroute.ready.dataDir, 'material-registry.json'), 'utf8')) as Registry;
+  for (const [keyVersionId, { wrappedKey, kmsKeyArn }] of Object.entries(versions)) {
+    const { Plaintext } = await client.send(
+      new DecryptCommand({
+        KeyId: kmsKeyArn,
+        CiphertextBlob: Buffer.from(wrappedKey, 'base64'),
+        EncryptionContext: { partition: 'Alpha002-dev', keyVersionId, purpose: 'email-server-token' },
+      }),
+    );
+    canary.plantBytes(`data key ${keyVersionId}`, Plaintext ?? new Uint8Array());
+  }
+  client.destroy();
+}
+
 test('no secret and no body is found in anything that came out of a run in which everything went wrong', async () => {
   // The account token is Postmark's own to begin with only after one that it refuses.
   const refused = await provision('refused');
@@ -292,6 +312,7 @@ test('no secret and no body is found in anything that came out of a run in which
   for (const path of ['/material', '/material/re-encrypt', '/webhook-credential', '/drift', '/job?limit=200'])
     await ask('GET', path, { tenant: 'acme' });
   await plantWhatPostmarkHolds();
+  await plantDataKeys();
 
   const metrics = await (await fetch(`${postroute.ready.metrics}/metrics`)).text();
   const dump: Record<string, string> = {};
