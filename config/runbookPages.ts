@@ -36,6 +36,7 @@ const taskPages = [
   'api-key-rotation',
   'encryption-key-rotation',
   'webhook-signing-key-rotation',
+  'server-token-replacement',
   'postmark-account',
   'suppressions',
   'new-partition',

@@ -50,6 +50,7 @@ const names = [
   'restore-from-backup',
   'api-key-rotation',
   'webhook-signing-key-rotation',
+  'server-token-replacement',
   'encryption-key-rotation',
   'kms-does-not-open',
 ];

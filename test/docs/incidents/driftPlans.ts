@@ -55,12 +55,12 @@ export function playDriftPlans(stage: Stage): void {
         name: 'pm-bounces.planned.dev.ardamails.com',
         type: 'CNAME',
       });
-      const read = await stage.paste(['drift-plan', 'Read the plan', 0]);
-      expect(read).toMatch(/"planId":"[0-9a-f]{32}"[\s\S]*"kind":"rewriteRecords"\n"tenantId":"planned"/);
-      const applied = await stage.paste(['drift-plan', 'Apply it', 0]);
-      expect(applied).toContain('"kind":"rewriteRecords"');
+      const read = await stage.typed(['drift-plan', 'Read the plan', 0]);
+      expect(read).toMatch(/\nrewriteRecords +planned /);
+      const PLAN = /^plan ([0-9a-f]{32}):/m.exec(read)?.[1] ?? '';
+      expect(await stage.typed(['drift-plan', 'Apply it', 0], { PLAN })).toMatch(/^accepted: [1-9]/);
       await stage.advance(60);
-      expect(await stage.paste(['drift-plan', 'Apply it', 1])).not.toContain('"tenantId":"planned"');
+      expect(await stage.typed(['drift-plan', 'Apply it', 1])).not.toContain('planned');
     });
   });
 }

@@ -16,7 +16,7 @@ export function playRotation(stage: Stage): void {
     const status = async () => ((await stage.situation.api().get(`/job/${job.eId}`, { tenant })).body as { status: string }).status;
     await expect.poll(status, { timeout: 15_000 }).toBe('DELIVERED');
   };
-  const upToDate = '"upToDate":true\n';
+  const upToDate = / yes\n$/;
 
   describe('api-key-rotation', () => {
     test('gives every webhook the new key, proves it, and lets the old one go', async () => {
@@ -24,16 +24,17 @@ export function playRotation(stage: Stage): void {
       const CONFIGURATION = await stage.situation.sendable(TENANT);
       const NEW_API_KEY = 'the-key-after-the-rotation';
       const environment = { NEW_API_KEY, ARDA_API_KEY_FILE: stage.keyFile };
-      expect(await stage.paste(['api-key-rotation', '1. The new key beside the old', 0], environment)).toBe(upToDate);
-      const started = await stage.paste(['api-key-rotation', '2. Every webhook is given the new one', 0], environment);
-      expect(started).toMatch(/"running":true\n"done":\d+\n"total":\d+/);
-      const proof = await stage.paste(['api-key-rotation', '3. Proof', 0], environment);
-      for (const shown of [`${fingerprintOf(NEW_API_KEY)}\n`, `"currentKeyFingerprint":"${fingerprintOf(NEW_API_KEY)}"`])
-        expect(proof).toContain(shown);
-      expect(proof).toMatch(/"stale":\[\]\n"staleProcesses":\[\]\n"complete":true\n$/);
-      const gone = await stage.paste(['api-key-rotation', '4. The old key goes', 0], environment);
-      expect(gone).toMatch(/"previousLastSeen":\{.*"calls":"20/);
-      expect(gone).toContain(upToDate);
+      expect(await stage.typed(['api-key-rotation', '1. The new key beside the old', 0], environment)).toMatch(upToDate);
+      const proven = /all (\d+) webhook\(s\) present key (\w{16}) and are signed with \w{16}; every process holds them\n$/;
+      const [, , fingerprint] =
+        proven.exec(await stage.typed(['api-key-rotation', '2. Every webhook is given the new one', 0], environment)) ?? [];
+      expect(fingerprint).toBe(fingerprintOf(NEW_API_KEY));
+      const proof = await stage.typed(['api-key-rotation', '3. Proof', 0], environment);
+      expect(proof).toMatch(new RegExp(`^${fingerprint}\n[\\s\\S]*operator key +${fingerprint}, previous \\w{16}\n`));
+      expect(proof).toMatch(proven);
+      const gone = await stage.typed(['api-key-rotation', '4. The old key goes', 0], environment);
+      expect(gone).toMatch(/previous last seen .*calls 20/);
+      expect(gone).toMatch(upToDate);
       expect((await stage.situation.api().get('/material')).status).toBe(401);
       stage.key = NEW_API_KEY;
       await delivered(TENANT, CONFIGURATION);
@@ -47,14 +48,13 @@ export function playRotation(stage: Stage): void {
       const environment = { EMAIL_WEBHOOK_SIGNING_KEY_FILE: stage.signingKeyFile };
       const held = () => JSON.parse(readFileSync(stage.signingKeyFile, 'utf8')) as { current: string; previous?: string };
       const before = held().current;
-      expect(await stage.paste(['webhook-signing-key-rotation', '1. The new key beside the old', 0], environment)).toBe(upToDate);
+      expect(await stage.typed(['webhook-signing-key-rotation', '1. The new key beside the old', 0], environment)).toMatch(upToDate);
       const { current, previous } = held();
       expect([previous, current.length]).toEqual([before, 64]);
-      await stage.paste(['webhook-signing-key-rotation', '2. Every webhook is signed anew', 0], environment);
-      const proof = await stage.paste(['webhook-signing-key-rotation', '3. Proof', 0], environment);
-      expect(proof).toContain(`"currentSigningKeyFingerprint":"${fingerprintOf(current)}"`);
-      expect(proof).toMatch(/"stale":\[\]\n"staleProcesses":\[\]\n"complete":true\n$/);
-      expect(await stage.paste(['webhook-signing-key-rotation', '4. The old key goes', 0], environment)).toContain(upToDate);
+      await stage.typed(['webhook-signing-key-rotation', '2. Every webhook is signed anew', 0], environment);
+      const proof = await stage.typed(['webhook-signing-key-rotation', '3. Proof', 0], environment);
+      expect(proof).toMatch(new RegExp(`are signed with ${fingerprintOf(current)}; every process holds them\n$`));
+      expect(await stage.typed(['webhook-signing-key-rotation', '4. The old key goes', 0], environment)).toMatch(upToDate);
       expect(held()).toEqual({ current });
       await delivered(TENANT, CONFIGURATION);
     });
@@ -78,21 +78,36 @@ export function playRotation(stage: Stage): void {
       await secrets.send(new CreateSecretCommand({ Name: REGISTRY, SecretString: readFileSync(projected, 'utf8') }));
       const environment = { REGISTRY, OLD_VERSION, PARTITION: 'Alpha002-dev' };
 
-      const added = await stage.attempt(['encryption-key-rotation', '1. A new version', 0], environment);
-      expect(added).toMatchObject({ code: 0, out: expect.stringContaining(`before it ${OLD_VERSION}, now 2 version(s)`) });
+      const added = await stage.typed(['encryption-key-rotation', '1. A new version', 0], environment);
+      expect(added).toContain(`before it ${OLD_VERSION}, now 2 version(s)`);
       await project();
       const { current } = registry();
-      const refreshed = await stage.paste(['encryption-key-rotation', '1. A new version', 1], environment);
-      expect(refreshed).toMatch(new RegExp(`"process":"[^"]+"\n"current":"${current}"\n${upToDate}$`));
-      const sealed = await stage.paste(['encryption-key-rotation', '2. Seal everything under it', 0], environment);
-      expect(sealed).toMatch(/"done":(\d+)\n"total":\1\n"stale":\[\]\n$/);
-      const { code, out: retired } = await stage.attempt(['encryption-key-rotation', '3. Retire the old version', 0], environment);
-      expect(code).toBe(0);
-      expect(retired).toContain(`"keyVersionId":"${OLD_VERSION}"\n"rows":0`);
+      const refreshed = await stage.typed(['encryption-key-rotation', '1. A new version', 1], environment);
+      expect(refreshed).toMatch(new RegExp(`\n\\S+ +${current} .* yes\n$`));
+      const sealed = await stage.typed(['encryption-key-rotation', '2. Seal everything under it', 0], environment);
+      expect(sealed).toMatch(/\] (\d+) of \1 under .*\nnothing names another version: the others can be retired\n$/);
+      const retired = await stage.typed(['encryption-key-rotation', '3. Retire the old version', 0], environment);
+      expect(retired).toMatch(new RegExp(`\n${OLD_VERSION} +no +yes +0 `));
       expect(retired).toContain(`retired ${OLD_VERSION}; 1 version(s) are left`);
       await project();
       expect(Object.keys(registry().versions)).toEqual([current]);
       secrets.destroy();
+      await delivered(TENANT, CONFIGURATION);
+    });
+  });
+
+  describe('server-token-replacement', () => {
+    test('takes over the second token, says so in the history, and mail goes on when the first is gone', async () => {
+      const TENANT = 'retokened';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      const shown = await stage.typed(['server-token-replacement', '1. A second token', 0], { CONFIGURATION });
+      const server = Number(/server +(\d+) ardamails-dev-retokened\n/.exec(shown)?.[1]);
+      const change = (body: object) => stage.situation.control('POST', '/postmark/token', { server, ...body });
+      const { ApiTokens } = (await change({ action: 'generate' })) as { ApiTokens: string[] };
+      const taken = await stage.typed(['server-token-replacement', '2. It is taken over', 0], { CONFIGURATION });
+      expect(taken).toMatch(/ postroute +ServerTokenReplaced /);
+      await change({ action: 'remove', token: ApiTokens[0] });
+      expect(await stage.typed(['server-token-replacement', 'Check', 0], { CONFIGURATION })).toContain('can send\n');
       await delivered(TENANT, CONFIGURATION);
     });
   });

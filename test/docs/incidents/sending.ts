@@ -103,14 +103,16 @@ export function playSending(stage: Stage): void {
         code: 0,
         out: expect.stringMatching(/LOCKED +sends: no/),
       });
-      expect(await stage.paste(['lock-and-force-lock', 'Unlock', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+      expect(await stage.typed(['lock-and-force-lock', 'Unlock', 0], { CONFIGURATION })).toMatch(/UNLOCKED +sends: yes/);
       await stage.situation.control('POST', '/fault', { service: 'postmark', operation: 'POST /email', kind: 'throttle' });
       const job = (await stage.situation.send(TENANT, CONFIGURATION, 'ada@contained.example', 0)) as Job;
-      expect(await stage.paste(['lock-and-force-lock', 'Force-lock', 0], { CONFIGURATION })).toMatch(/"status":"LOCKED"\n"canSend":false/);
+      expect(await stage.typed(['lock-and-force-lock', 'Force-lock', 0], { CONFIGURATION })).toMatch(/ LOCKED +sends: no/);
       await stage.situation.control('DELETE', '/fault');
-      await stage.pasteUntil(['lock-and-force-lock', 'Force-lock', 1], job.eId, { TENANT, CONFIGURATION });
-      const history = await stage.paste(['lock-and-force-lock', 'Check', 0], { CONFIGURATION });
-      expect(history).toContain('"reason":"INC-1: account taken over"');
+      await expect
+        .poll(() => stage.typed(['lock-and-force-lock', 'Force-lock', 1], { CONFIGURATION }), { timeout: 15_000 })
+        .toContain(job.eId);
+      const history = await stage.typed(['lock-and-force-lock', 'Check', 0], { CONFIGURATION });
+      expect(history).toContain('INC-1: account taken over');
       const mail = (await stage.situation.control('GET', '/mail?to=ada@contained.example')) as { items: unknown[] };
       expect(mail.items).toEqual([]);
     });
@@ -122,23 +124,24 @@ export function playSending(stage: Stage): void {
       const CONFIGURATION = await stage.situation.sendable(TENANT);
       const RECIPIENT = 'ada@listed.example';
       const environment = { TENANT, CONFIGURATION, RECIPIENT };
-      const allowed = () => stage.paste(['suppressions', 'Check', 0], environment);
-      expect(await stage.paste(['suppressions', 'Stop a recipient', 0], environment)).toBe('"active":true\n');
-      expect(await allowed()).toContain('"passes":false');
-      expect(await stage.paste(['suppressions', 'Look', 0], environment)).toContain('"reason":"ManualSuppression"');
-      expect(await stage.paste(['suppressions', 'Let one have mail again', 0], environment)).toBe('"active":false\n');
-      expect(await allowed()).toContain('"passes":true');
+      const allowed = () => stage.typed(['suppressions', 'Check', 0], environment);
+      const [yes, no] = [/✓ +recipientAllowed/, /✗ +recipientAllowed/];
+      expect(await stage.typed(['suppressions', 'Stop a recipient', 0], environment)).toMatch(/ManualSuppression +operator +yes/);
+      expect(await allowed()).toMatch(no);
+      expect(await stage.typed(['suppressions', 'Look', 0], environment)).toContain('ManualSuppression');
+      expect(await stage.typed(['suppressions', 'Let one have mail again', 0], environment)).toMatch(/ManualSuppression +operator +no/);
+      expect(await allowed()).toMatch(yes);
 
       await stage.situation.send(TENANT, CONFIGURATION, RECIPIENT);
       const { items } = (await stage.situation.control('GET', `/mail?to=${RECIPIENT}`)) as { items: { MessageID: string }[] };
       await stage.situation.control('POST', '/postmark/event', { messageId: items[0]?.MessageID, type: 'SpamComplaint' });
-      await expect.poll(allowed, { timeout: 15_000 }).toContain('"passes":false');
+      await expect.poll(allowed, { timeout: 15_000 }).toMatch(no);
       const refused = await stage.attempt(['suppressions', 'Let one have mail again', 0], environment);
-      expect(refused.errors).toContain('409');
-      expect(await stage.paste(['suppressions', 'Let one have mail again', 1], environment)).toBe('"active":false\n');
-      expect(await allowed()).toContain('"passes":true');
-      const whole = await stage.paste(['suppressions', 'Look', 1], environment);
-      expect(whole.match(/"reason":/g)).toHaveLength(2);
+      expect([refused.code, refused.errors]).toEqual([4, expect.stringContaining('409 complaint_needs_force')]);
+      expect(await stage.typed(['suppressions', 'Let one have mail again', 1], environment)).toMatch(/SpamComplaint +webhook +no/);
+      expect(await allowed()).toMatch(yes);
+      const whole = await stage.typed(['suppressions', 'Look', 1], environment);
+      expect(whole.match(/ (ManualSuppression|SpamComplaint) /g)).toHaveLength(2);
     });
   });
 }

@@ -1,11 +1,12 @@
 /** One running Postroute on which the commands of runbook pages are played, as an operator has them in a shell. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect } from 'vitest';
 import { findProgram, lanes } from '../../../dev/lanes.ts';
+import { toolEnvironment } from '../../../dev/tool.ts';
 import { type Postroute, startPostroute } from '../../support/postroute.ts';
-import { type Page, readPage } from './page.ts';
+import { type Page, readPage, root } from './page.ts';
 import { runShell, type ShellRun } from './shell.ts';
 import { type Situation, situationOf } from './situation.ts';
 
@@ -23,6 +24,8 @@ export type Stage = {
   key: string;
   /** Runs the block after the index page's preparation. It must end well and say nothing on standard error. Answers what it printed. */
   paste(place: Place, environment?: Record<string, string>): Promise<string>;
+  /** The same of the command line, which tells of its progress on standard error. */
+  typed(place: Place, environment?: Record<string, string>): Promise<string>;
   /** The same, however it ends: of a diagnosis that ends with what is wrong. */
   attempt(place: Place, environment?: Record<string, string>): Promise<ShellRun>;
   /** Pastes until the output holds this: what the page waits for comes about in a moment. */
@@ -53,6 +56,7 @@ export function createStage(flags: readonly string[], programs: readonly string[
   const folder = mkdtempSync(join(tmpdir(), 'postroute-runbooks-'));
   const keyFile = join(folder, 'operator-key.json');
   const signingKeyFile = join(folder, 'signing-key.json');
+  const programsFolder = join(folder, 'bin');
   let running: { postroute: Postroute; situation: Situation } | null = null;
   const live = () => {
     if (running === null) throw new Error('the stage is not started');
@@ -70,6 +74,7 @@ export function createStage(flags: readonly string[], programs: readonly string[
     const { ready } = live().postroute;
     const [host = '', port = ''] = ready.sandbox.dns.split(':');
     return {
+      PATH: `${programsFolder}${delimiter}${toolEnvironment()['PATH'] ?? ''}`,
       ARDA_API_KEY: stage.key,
       POSTROUTE_URL: ready.service ?? '',
       METRICS_URL: ready.metrics ?? '',
@@ -96,6 +101,10 @@ export function createStage(flags: readonly string[], programs: readonly string[
     },
     start: async () => {
       writeFileSync(keyFile, JSON.stringify({ current: stage.key }));
+      mkdirSync(programsFolder);
+      // npx takes a second to find what this names.
+      const npx = `#!/bin/sh\n[ "$1" = postroute ] || exit 64\nshift\nexec node "${root}bin/postroute.mjs" "$@"\n`;
+      writeFileSync(join(programsFolder, 'npx'), npx, { mode: 0o755 });
       writeFileSync(signingKeyFile, JSON.stringify({ current: 'first-signing-key' }));
       const files = { ARDA_API_KEY_FILE: keyFile, EMAIL_WEBHOOK_SIGNING_KEY_FILE: signingKeyFile };
       const postroute = await startPostroute(flags, files);
@@ -114,6 +123,11 @@ export function createStage(flags: readonly string[], programs: readonly string[
     paste: async (place, environment) => {
       const { code, out, errors } = await stage.attempt(place, environment);
       expect({ code, errors }, `${blockAt(place)}${out}`).toEqual({ code: 0, errors: '' });
+      return out;
+    },
+    typed: async (place, environment) => {
+      const { code, out, errors } = await stage.attempt(place, environment);
+      expect(code, `${blockAt(place)}${out}${errors}`).toBe(0);
       return out;
     },
     pasteUntil: async (place, wanted, environment) => {

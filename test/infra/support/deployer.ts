@@ -31,7 +31,13 @@ export function deployer(folder: string): Deployer {
   const aws = laneProgram('aws');
   if (aws !== null) program('aws', `exec "${aws}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"`);
   program('npm', '[ "$1" = run ] || exit 64', 'verb="$2"; shift 2; [ $# = 0 ] || shift', `exec node "${checkout}dev/$verb.ts" "$@"`);
-  program('npx', '[ "$1" = cdk ] || exit 64', 'shift', `exec "${checkout}node_modules/.bin/cdk" --app "${assembly}" --no-color "$@"`);
+  program(
+    'npx',
+    `if [ "$1" = postroute ]; then shift; exec node "${checkout}bin/postroute.mjs" "$@"; fi`,
+    '[ "$1" = cdk ] || exit 64',
+    'shift',
+    `exec "${checkout}node_modules/.bin/cdk" --app "${assembly}" --no-color "$@"`,
+  );
   program('helm', '[ "$1 $2" = "upgrade --install" ] || exit 64', 'shift 2', `"${helmProgram()}" template "$@" > "${rendered}"`);
   const run: Deployer['run'] = async (script, account, more = {}) => {
     const PATH = `${bin}:${checkout}node_modules/.bin:${process.env['PATH'] ?? ''}`;
