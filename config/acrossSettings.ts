@@ -1,10 +1,13 @@
 /** What no single setting can be blamed for. */
+import { settingAt } from './catalogue.ts';
 import type { Environment } from './environmentLayer.ts';
 import type { Given } from './layer.ts';
 import type { SettingProblem } from './settingsError.ts';
 
 export function acrossSettings(given: ReadonlyMap<string, Given>, environment: Environment): SettingProblem[] {
-  return [...secretsAreGiven(given), sentryAgrees(given, environment), clockIsLocal(given)].filter((problem) => problem !== null);
+  return [...secretsAreGiven(given), sentryAgrees(given, environment), clockIsLocal(given), portsDiffer(given)].filter(
+    (problem) => problem !== null,
+  );
 }
 
 /** Each may come as a value or in a file, and one of the two must. */
@@ -50,6 +53,7 @@ function sentryAgrees(given: ReadonlyMap<string, Given>, environment: Environmen
   return { key: 'SENTRY_ENVIRONMENT', given: JSON.stringify(said), origin: 'the environment', problem: 'must equal the partition', remedy };
 }
 
+const apiPort = settingAt('http.port')?.fallback;
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** A sandbox listens on loopback only, so another host here is a production service about to be given somebody else's time. */
@@ -58,4 +62,12 @@ function clockIsLocal(given: ReadonlyMap<string, Given>): SettingProblem | null 
   if (typeof url?.value !== 'string' || !URL.canParse(url.value) || loopback.has(new URL(url.value).hostname)) return null;
   const remedy = 'Leave it out, except beside a sandbox on this machine.';
   return { key: 'clock.url', given: JSON.stringify(url.value), origin: url.origin, problem: 'must be an address of this machine', remedy };
+}
+
+/** Both servers would want it, and the second to come would end the process. 0 takes a free one each time. */
+function portsDiffer(given: ReadonlyMap<string, Given>): SettingProblem | null {
+  const port = given.get('metrics.port');
+  if (typeof port?.value !== 'number' || port.value === 0 || port.value !== (given.get('http.port')?.value ?? apiPort)) return null;
+  const remedy = 'Give it a port of its own, or leave it out: then /metrics is on the API port.';
+  return { key: 'metrics.port', given: String(port.value), origin: port.origin, problem: 'is the port of the API, http.port', remedy };
 }

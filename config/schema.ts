@@ -175,7 +175,7 @@ export const settingsSchema = section({
   routes: section({
     configuration: section({ enabled: flag(true, 'the configuration routes') }).prefault({}),
     job: section({ enabled: flag(true, 'the job routes') }).prefault({}),
-    jobPostmarkEvents: section({ enabled: flag(true, 'the inbound webhook') }).prefault({}),
+    postmarkEvents: section({ enabled: flag(true, 'the inbound webhook') }).prefault({}),
   }).prefault({}),
   shutdown: section({
     timeoutSeconds: seconds.default(20).describe('how long a stop may take'),

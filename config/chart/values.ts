@@ -221,7 +221,7 @@ export const chartValuesSchema = section({
 export const settingsNotInTree: readonly string[] = [
   ...['partition', 'roles', 'mailZone.id', 'mailZone.name', 'webhook.publicUrl', 'aws.region', 'clock.url'],
   ...['apiKey.file', 'postmark.accountTokenFile', 'webhook.signingKeyFile', 'material.registryFile', 'http.host'],
-  ...['routes.configuration.enabled', 'routes.job.enabled', 'routes.jobPostmarkEvents.enabled'],
+  ...['routes.configuration.enabled', 'routes.job.enabled', 'routes.postmarkEvents.enabled'],
   ...['drift.postmarkInventory.enabled', 'drift.registry.enabled', 'drift.dns.enabled'],
   ...['drift.suppressions.enabled', 'drift.webhooks.enabled'],
 ];

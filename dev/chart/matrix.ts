@@ -80,7 +80,7 @@ const singles: readonly Option[] = [
   ['name servers of its own', { settings: { dns: { servers: ['10.0.0.2:8053', '10.0.0.3:53'] } } }],
   ['no configuration routes', { routes: { configuration: { enabled: false } } }],
   ['no job routes', { routes: { job: { enabled: false } } }],
-  ['no callbacks', { routes: { jobPostmarkEvents: { enabled: false } } }],
+  ['no callbacks', { routes: { postmarkEvents: { enabled: false } } }],
   ['drift of servers', { drift: { postmarkInventory: { enabled: true } }, settings: { drift: { checkIntervalMinutes: 5 } } }],
   ['drift of the registry', { drift: { registry: { enabled: true } } }],
   ['drift of records', { drift: { dns: { enabled: true } } }],

@@ -108,7 +108,7 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
   app.register(
     async (scope: ZodApp) => {
       traceRequests(scope, deps);
-      switchRoutes(scope, deps.settings.routes.jobPostmarkEvents);
+      switchRoutes(scope, deps.settings.routes.postmarkEvents);
       postmarkEventRoutes(scope, deps);
     },
     { prefix: basePath },

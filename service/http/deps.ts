@@ -48,7 +48,7 @@ export type HttpSettings = {
   tenantRate: { perSecond: number; burst: number } | null;
   mailZoneName: string;
   version: string;
-  routes: { configuration: boolean; job: boolean; jobPostmarkEvents: boolean };
+  routes: { configuration: boolean; job: boolean; postmarkEvents: boolean };
   drift: DriftEnabled;
   /** False when /metrics has a port of its own. */
   metricsRoute: boolean;

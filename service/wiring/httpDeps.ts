@@ -52,7 +52,7 @@ const httpSettings = (settings: Settings): HttpSettings => ({
   routes: {
     configuration: settings.routes.configuration.enabled,
     job: settings.routes.job.enabled,
-    jobPostmarkEvents: settings.routes.jobPostmarkEvents.enabled,
+    postmarkEvents: settings.routes.postmarkEvents.enabled,
   },
   drift: driftEnabled(settings),
   metricsRoute: settings.metrics.port === null,

@@ -63,6 +63,7 @@ const mistakes: readonly (readonly [what: string, setting: string, value: unknow
   ['an address that is none', 'postmark.baseUrl', 'postmark'],
   ['two settings that contradict each other', 'retention.jobDays', 7],
   ['a time of nothing', 'shutdown.timeoutSeconds', 0],
+  ['one port for two', 'metrics.port', 8889],
 ];
 
 const treeOf = (path: string, value: unknown): ValuesTree =>

@@ -100,7 +100,7 @@ describe('the environment', () => {
       7.5,
     ],
     ['EMAIL_DRIFT_POSTMARK_INVENTORY_ENABLED', 'true', (s) => s.drift.postmarkInventory.enabled, true],
-    ['EMAIL_ROUTES_JOB_POSTMARK_EVENTS_ENABLED', 'false', (s) => s.routes.jobPostmarkEvents.enabled, false],
+    ['EMAIL_ROUTES_POSTMARK_EVENTS_ENABLED', 'false', (s) => s.routes.postmarkEvents.enabled, false],
     ['EMAIL_SENDING_RETRY_LADDER_SECONDS', '1, 2,3', (s) => s.sending.retryLadderSeconds, [1, 2, 3]],
     ['EMAIL_DNS_SERVERS', '127.0.0.1:53,127.0.0.1:54', (s) => s.dns.servers, ['127.0.0.1:53', '127.0.0.1:54']],
     ['ROLES', 'worker', (s) => s.roles, ['worker']],
@@ -127,6 +127,13 @@ describe('the environment', () => {
     expect((await problemsOf({ ...needed, EMAIL_DATABASE_URL: 'postgres://other' })).message).toContain(
       'EMAIL_DATABASE_URL (the environment): says something else than DATABASE_URL',
     );
+  });
+
+  it('metrics on a port of their own are not on that of the API', async () => {
+    const keys = async (env: Record<string, string>) => (await problemsOf({ ...needed, ...env })).problems.map(({ key }) => key);
+    expect(await keys({ METRICS_PORT: '8889' })).toEqual(['metrics.port']);
+    expect(await keys({ METRICS_PORT: '9000', EMAIL_HTTP_PORT: '9000' })).toEqual(['metrics.port']);
+    await expect(load({ METRICS_PORT: '0', EMAIL_HTTP_PORT: '0' })).resolves.toBeDefined();
   });
 
   it('SENTRY_ENVIRONMENT must be the partition', async () => {

@@ -164,7 +164,7 @@ describe('paths that are no route', () => {
 describe('switched-off routes', () => {
   it('say that they are off, before anything else is looked at; the others go on', async () => {
     const off = await testApp(database, (real) => ({
-      settings: { ...real.settings, routes: { configuration: false, job: false, jobPostmarkEvents: false } },
+      settings: { ...real.settings, routes: { configuration: false, job: false, postmarkEvents: false } },
     }));
     for (const path of ['/configuration', `/configuration/${configurationEId}`, '/job', `/job/${configurationEId}/timeline`]) {
       const { status, body } = await off.call('GET', path, { key: null });

@@ -106,7 +106,7 @@
     "job": {
       "enabled": true
     },
-    "jobPostmarkEvents": {
+    "postmarkEvents": {
       "enabled": true
     }
   },

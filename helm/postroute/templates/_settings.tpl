@@ -17,6 +17,9 @@ values, so that a pod and its Service, probes and grace period cannot disagree.
 {{- if or (lt ($retention.jobDays | int) ($retention.payloadDays | int)) (lt ($retention.jobDays | int) ($retention.idempotencyKeyDays | int)) -}}
 {{- fail "settings.retention.jobDays: must be at least retention.payloadDays and retention.idempotencyKeyDays" -}}
 {{- end -}}
+{{- if eq ($all.http.port | int) ($all.metrics.port | int) -}}
+{{- fail "settings.metrics.port: is the port of the API, settings.http.port" -}}
+{{- end -}}
 {{- dict "modules.v1.shop-access.email.extras" $all | toPrettyJson -}}
 {{- end -}}
 
