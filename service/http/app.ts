@@ -7,6 +7,7 @@
  */
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { basePath } from './basePath.ts';
 import type { HttpDeps } from './deps.ts';
 import { decorateAccess } from './plugins/access.ts';
@@ -50,6 +51,8 @@ type Scope = { enabled: boolean; routes: Routes[] };
 
 /** For a whole request to arrive: the largest batch over a slow line. Without it a peer that dribbles holds a connection for ever. */
 const requestTimeoutMs = 120_000;
+
+const noQuery = z.strictObject({});
 
 const bareApp = (deps: HttpDeps): ZodApp =>
   Fastify({
@@ -100,6 +103,10 @@ export const createApp = (deps: HttpDeps): FastifyInstance => {
         limitTenants(scope);
         resolveTenant(scope);
         resolveAuthor(scope);
+        // A route that takes no query refuses one, as any other field that is not known: a misspelt filter must not look as if it had been applied.
+        scope.addHook('onRoute', (route) => {
+          route.schema = { querystring: noQuery, ...route.schema };
+        });
         for (const add of routes) add(scope, deps);
       },
       { prefix: basePath },

@@ -306,6 +306,20 @@ describe('paths and queries', () => {
   });
 
   it.each([
+    ['GET', '/job/0199aaaa-0000-7000-8000-00000000ffff'],
+    ['GET', '/material'],
+    ['GET', '/drift'],
+    ['POST', '/suppression'],
+  ] as const)('%s %s takes no parameter, and refuses one', async (method, path) => {
+    const { status, body } = await test.call(
+      method,
+      `${path}?colour=red`,
+      method === 'POST' ? { body: { recipient: 'a@example.com' } } : {},
+    );
+    expect([status, body['errors']]).toEqual([400, [{ pointer: '/query/colour', detail: expect.any(String) }]]);
+  });
+
+  it.each([
     ['/configuration?slug=', '/query/slug'],
     ['/configuration?slug=a%00', '/query/slug'],
     ['/configuration?slug=a&slug=b', '/query/slug'],
