@@ -79,6 +79,9 @@ export function registrySecret(secretId: string, options: AwsOptions): RegistryD
   };
   const describe = () =>
     ask('DescribeSecret', (abortSignal) => client.send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal }));
+  /** A secret's first version is given AWSCURRENT by itself, whatever it was put under; to move it there is then refused. */
+  const isCurrent = async (versionId = ''): Promise<boolean> =>
+    ((await describe()).VersionIdsToStages?.[versionId] ?? []).includes(current);
 
   return {
     name: secretId,
@@ -97,6 +100,7 @@ export function registrySecret(secretId: string, options: AwsOptions): RegistryD
     async write(text, expected) {
       const put = new PutSecretValueCommand({ SecretId: secretId, SecretString: text, VersionStages: [pending] });
       const { VersionId } = await ask('PutSecretValue', (abortSignal) => client.send(put, { abortSignal }));
+      if (expected === null && (await isCurrent(VersionId))) return { kind: 'written' };
       const move = new UpdateSecretVersionStageCommand({
         SecretId: secretId,
         VersionStage: current,
