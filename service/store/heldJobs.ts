@@ -29,6 +29,14 @@ export const releaseHeldJobs = async (db: CommonQueryMethods, holder: string): P
   await db.query(sql.typeAlias('void')`update email_job j set holder = null where j.status = 'HELD' and j.holder = ${holder}`);
 };
 
+/** Whether the last try went to a server that was replaced since, because it was gone: the search of the new one knows nothing of it. */
+export const wasHandedToAServerThatIsGone = (db: CommonQueryMethods, { tenantId, eId, configurationEId, attempts }: HeldJob) =>
+  db.oneFirst(sql.typeAlias('flag')`
+    select exists (
+      select 1 from configuration_event v join attempt t on t.tenant_id = v.tenant_id and t.job_e_id = ${eId} and t.number = ${attempts}
+      where v.tenant_id = ${tenantId} and v.configuration_e_id = ${configurationEId} and v.event = 'ServerRemade' and v.at >= t.started_at
+    ) as flag`);
+
 export type HeldSettlement =
   | { kind: 'found'; messageId: string; sentAt: Date }
   /** Not there yet: look again. */

@@ -1,20 +1,32 @@
 /**
  * Resolves jobs whose outcome is unknown: asks Postmark's message search for `Metadata.jobId`. Found: SENT, with that MessageID. Not found after the
  * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look;
- * and one that lags is wrong about a message that Postmark has called back about, be it only that somebody opened it.
+ * and one that lags is wrong about a message that Postmark has called back about, be it only that somebody opened it. Nor does the search of a server that
+ * was made in place of the one that had the message.
  */
 import { heldLooks } from '../core/job/retry.ts';
 import { nextRung } from '../core/job/settle.ts';
 import { PortFault } from '../core/portFault.ts';
 import { findConfiguration } from '../store/configurations.ts';
 import { findReportedMessage } from '../store/eventMatches.ts';
-import { claimHeldJobs, type HeldJob, type HeldSettlement, releaseHeldJobs, settleHeldJob } from '../store/heldJobs.ts';
+import {
+  claimHeldJobs,
+  type HeldJob,
+  type HeldSettlement,
+  releaseHeldJobs,
+  settleHeldJob,
+  wasHandedToAServerThatIsGone,
+} from '../store/heldJobs.ts';
 import type { Lanes } from './lanes.ts';
 import { openServerToken } from './serverToken.ts';
 import type { WorkContext } from './workContext.ts';
 
 /** Until the search can be asked again; domain time. */
 const searchAwayMs = 10_000;
+/** Only a callback that is still on its way can tell now; domain time. */
+const serverGoneMs = 3_600_000;
+const serverGone =
+  'the Postmark server it was handed to is gone, and with it the record of what became of it; it is not sent again by itself';
 
 /** One pass: begins the looks that are due, as far as there are lanes. Answers how many it began. */
 export const resolveHeld = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
@@ -54,7 +66,8 @@ const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => 
     const found = await ctx.ports.mail.findByJobId(opened.token, job.eId);
     if (found !== null) return { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
     const reported = await findReportedMessage(ctx.db, job.tenantId, job.eId);
-    return reported === null ? notFound(ctx, job) : { kind: 'found', ...reported };
+    if (reported !== null) return { kind: 'found', ...reported };
+    return (await wasHandedToAServerThatIsGone(ctx.db, job)) ? later(ctx, serverGoneMs, false, serverGone) : notFound(ctx, job);
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
     return later(ctx, searchAwayMs, false, `the message search cannot be asked: ${error.message}`);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
+import { apply } from '../../service/work/apply.ts';
 import { sender } from '../../service/work/sender.ts';
 import { sweep } from '../../service/work/tick.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
@@ -77,6 +78,31 @@ test('not found thrice: it was never taken, and goes to the next rung', async ()
   bench.pass(10);
   await bench.send(ctx, sender(ctx));
   expect(await jobRow(bench, job)).toMatchObject({ status: 'SENT', attempts: 2 });
+});
+
+test('not found at a server that was made in place of the one that had it: held, and not sent again', async () => {
+  const ctx = await bench.worker('a');
+  const { c, job } = await held(ctx, true);
+  bench.pass(10);
+  const event = {
+    type: 'ServerRemade',
+    planId: 'plan',
+    serverId: 900_001,
+    serverName: 'made-anew',
+    serverToken: ctx.keyring.seal(c.eId, 'server-token', 'token of the new one'),
+    keyVersionId: c.keyVersionId ?? '',
+    webhookId: 900_002,
+    serverIdBefore: c.serverId ?? 0,
+  } as const;
+  await apply(ctx, { tenantId: c.tenantId, eId: c.eId, event, caller: { author: 'olga', requestId: 'remade', traceParent: null } });
+  bench.mail.taken.delete(job.eId);
+  for (const wait of [45, 60, 60, 3_600, 3_600]) {
+    bench.pass(wait);
+    await bench.lookUp(ctx);
+  }
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, lastCode: 'outcome_unknown' });
+  await bench.send(ctx, sender(ctx));
+  expect(bench.mail.handedOver).toEqual([job.eId]);
 });
 
 test('each unknown outcome has three looks of its own', async () => {
