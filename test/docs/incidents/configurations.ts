@@ -7,10 +7,8 @@ export function playConfigurations(stage: Stage): void {
       const CONFIGURATION = await stage.situation.create('locked');
       await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
       expect(await stage.situation.send('locked', CONFIGURATION, 'ada@locked.example')).toMatchObject({ code: 'not_sendable' });
-      expect(await stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain(
-        '"firstBlocker":"administrative"',
-      );
-      expect(await stage.paste(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+      expect(await stage.typed(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain('✗  administrative');
+      expect(await stage.typed(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toMatch(/ sends: yes /);
     });
 
     test('a failing one: names the failures, and recover lets it send again', async () => {
@@ -26,10 +24,10 @@ export function playConfigurations(stage: Stage): void {
       for (let sent = 0; sent < 5; sent += 1)
         expect(await stage.situation.send('failing', CONFIGURATION, 'ada@failing.example')).toMatchObject({ status: 'FAILED' });
       await stage.situation.untilStatus(CONFIGURATION, 'FAILURE');
-      expect(await stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain('operationalStatus is FAILURE');
-      const history = await stage.paste(['configuration-cannot-send', 'Diagnosis', 1], { CONFIGURATION });
-      expect(history).toContain('"event":"FailureThresholdCrossed"');
-      expect(await stage.paste(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toBe('"canSend":true\n');
+      expect(await stage.typed(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION })).toContain('operationalStatus is FAILURE');
+      const history = await stage.typed(['configuration-cannot-send', 'Diagnosis', 1], { CONFIGURATION });
+      expect(history).toContain(' FailureThresholdCrossed ');
+      expect(await stage.typed(['configuration-cannot-send', 'Mitigation', 0], { CONFIGURATION })).toMatch(/ sends: yes /);
       expect(await stage.situation.send('failing', CONFIGURATION, 'ada@failing.example')).toMatchObject({
         status: expect.stringMatching(/SENT|DELIVERED/),
       });
@@ -39,10 +37,10 @@ export function playConfigurations(stage: Stage): void {
       const CONFIGURATION = await stage.situation.sendable('bouncing');
       const RECIPIENT = 'hardbounce@bounce-testing.postmarkapp.com';
       await stage.situation.send('bouncing', CONFIGURATION, RECIPIENT);
-      const refused = () => stage.paste(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION, RECIPIENT });
-      await expect.poll(refused, { timeout: 15_000 }).toContain('"firstBlocker":"recipientAllowed"');
-      await stage.paste(['configuration-cannot-send', 'Mitigation', 1], { TENANT: 'bouncing', RECIPIENT });
-      expect(await refused()).toContain('"firstBlocker":null');
+      const refused = () => stage.typed(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION, RECIPIENT });
+      await expect.poll(refused, { timeout: 15_000 }).toContain('✗  recipientAllowed');
+      await stage.typed(['configuration-cannot-send', 'Mitigation', 1], { TENANT: 'bouncing', RECIPIENT });
+      expect(await refused()).toContain(' can send\n');
     });
   });
 
