@@ -143,15 +143,21 @@ const outcomeOf = (judged: Judged, inserted: ReadonlyMap<string, EmailJob>, seen
       return replay(judged.jobEId, seen.get(judged.jobEId));
     case 'insert': {
       const job = inserted.get(judged.job.eId);
-      if (job !== undefined) return { kind: 'accepted', job };
-      const detail = 'the configuration was locked and unlocked meanwhile';
-      return { kind: 'refused', code: 'retry_later', detail, extra: { retryAfterSeconds: 1 } };
+      return job === undefined ? soonOtherwise('the configuration was locked and unlocked meanwhile') : { kind: 'accepted', job };
     }
   }
 };
 
+/** What a moment between two statements has changed: asked again, it has an answer. */
+const soonOtherwise = (detail: string): AcceptOutcome => ({
+  kind: 'refused',
+  code: 'retry_later',
+  detail,
+  extra: { retryAfterSeconds: 1 },
+});
+
 const replay = (jobEId: string, job: EmailJob | undefined): AcceptOutcome => {
-  if (job === undefined) throw new Error('a job that was there has gone');
+  if (job === undefined) return soonOtherwise('the job of this key has just come to the end of its retention');
   if (job.status === 'INCONSISTENT') {
     return { kind: 'refused', code: 'job_inconsistent', detail: `job ${jobEId} has contradicting events and waits for triage`, extra: {} };
   }

@@ -48,6 +48,14 @@ describe('one key makes one job', () => {
     expect(await stored()).toEqual({ jobs: 1, payloads: 1 });
   });
 
+  test('whose job is at the end of its retention is asked again, and costs the others of its group nothing', async () => {
+    const ctx = await bench.worker('a');
+    const c = await bench.sendable(ctx);
+    await accept(ctx, [requestOf(c, 'old')], caller);
+    await bench.rows(sql.unsafe`with p as (delete from email_payload) delete from email_job returning e_id`);
+    expect(kinds(await accept(ctx, [requestOf(c, 'new'), requestOf(c, 'old')], caller))).toEqual(['accepted', 'retry_later']);
+  });
+
   test('of fifty different requests with one key one is accepted, and the others are told', async () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);
