@@ -1,8 +1,8 @@
 import { type Command, first } from '../command.ts';
 import { exitCode } from '../exitCode.ts';
 import { findConfiguration } from '../findConfiguration.ts';
-import { limited, overHttp } from '../flags.ts';
-import { printList } from '../list.ts';
+import { overHttp } from '../flags.ts';
+import { printEndOfList } from '../list.ts';
 import { historyColumns } from '../present/historyColumns.ts';
 
 export const history: Command = {
@@ -10,10 +10,14 @@ export const history: Command = {
   usage: '<configuration>',
   arguments: { min: 1, max: 1 },
   what: 'what happened to it, and who asked for it',
-  flags: { ...limited, ...overHttp },
+  flags: {
+    limit: { type: 'string', value: 'N', what: 'how many of the last, 50 when not said' },
+    all: { type: 'boolean', what: 'from the beginning' },
+    ...overHttp,
+  },
   async run(call) {
     const { eId } = await findConfiguration(call.api(), first(call));
-    await printList(call, {
+    await printEndOfList(call, {
       path: `/configuration/${eId}/history`,
       query: {},
       columns: historyColumns(call.speak),

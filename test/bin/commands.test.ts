@@ -87,6 +87,8 @@ describe('a configuration', () => {
       ({ event }) => event === 'lock',
     );
     expect(last?.author).toBe('Zoë');
+    const end = (await postrouteSays('history acme --limit 2 --json')).documents;
+    expect(end).toEqual((await postrouteSays('history acme --all --json')).documents.slice(-2));
   });
 
   test('that is so already is not an error; a signal it does not accept is, with those it would', async () => {
