@@ -39,7 +39,8 @@ test('nothing is found of what was provisioned; what is then done by hand is fou
   const { api, control, sender } = world();
   await control.settings({ serverDeletion: true });
   const [a, b, c, d, e] = [await sender(), await sender(), await sender(), await sender(), await sender()];
-  await control.advance(900);
+  // Past a tick, and far from the next: the suppression sweep that comes with it would mend what is to be found below.
+  await control.advance(1_300);
   expect(await run()).toMatchObject(five.map((name) => ({ name, outcome: 'completed', findings: 0, skipped: 0 })));
 
   const account = { 'X-Postmark-Account-Token': (await control.state()).postmark.accountTokens[0] ?? '' };

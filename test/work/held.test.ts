@@ -6,7 +6,7 @@ import { apply } from '../../service/work/apply.ts';
 import { sender } from '../../service/work/sender.ts';
 import { sweep } from '../../service/work/tick.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
-import { acceptJob, acceptJobs, attemptRows, jobCounts, jobRow } from '../support/acceptJobs.ts';
+import { acceptJob, acceptJobs, attemptRows, jobRow } from '../support/acceptJobs.ts';
 import { later } from '../support/configurationBuilder.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { broken, meanwhile, refused, unavailable } from '../support/fakeCalls.ts';
@@ -293,119 +293,4 @@ test('a call that breaks off against its contract leaves its jobs to be looked u
   bench.pass(45);
   await bench.lookUp(ctx);
   expect((await jobRow(bench, job))['status']).toBe('SENT');
-});
-
-describe('force-lock', () => {
-  const locked = async (ctx: WorkContext, taken: boolean) => {
-    const c = await bench.sendable(ctx);
-    const [first = { eId: '' }] = await acceptJobs(ctx, c, 1);
-    const by = sender(ctx);
-    bench.mail.next(async (messages, signal) => {
-      if (taken) bench.mail.take(messages);
-      await acceptJobs(ctx, c, 2);
-      await bench.signal(ctx, c, 'force-lock');
-      await bench.workOff({ ...ctx, abortSends: (eId) => by.abort(eId) });
-      expect(signal.aborted).toBe(true);
-      return messages.map(() => noAnswer);
-    });
-    await bench.send(ctx, by);
-    return { c, first, by };
-  };
-
-  test('aborts what is under way and cancels what is queued', async () => {
-    const ctx = await bench.worker('a');
-    const { first } = await locked(ctx, true);
-    expect(await jobCounts(bench)).toEqual({ CANCELLED: 2, HELD: 1 });
-    expect(await jobRow(bench, first)).toMatchObject({ status: 'HELD', cancelRequested: true });
-    expect(
-      await bench.rows(sql.unsafe`select next_attempt_at as next, ended_at as ended from email_job where status = 'CANCELLED' limit 1`),
-    ).toEqual([{ next: null, ended: bench.now }]);
-  });
-
-  test('what was taken is SENT in the end', async () => {
-    const ctx = await bench.worker('a');
-    const { first } = await locked(ctx, true);
-    bench.pass(45);
-    await bench.lookUp(ctx);
-    expect((await jobRow(bench, first))['status']).toBe('SENT');
-  });
-
-  test('what was not taken is CANCELLED in the end, also after a later unlock', async () => {
-    const ctx = await bench.worker('a');
-    const { c, first, by } = await locked(ctx, false);
-    await bench.signal(ctx, c, 'unlock');
-    for (const wait of [45, 60, 60]) {
-      bench.pass(wait);
-      await bench.lookUp(ctx);
-    }
-    expect(await jobRow(bench, first)).toMatchObject({ status: 'CANCELLED', nextAttemptAt: null, endedAt: bench.now });
-    bench.pass(100_000);
-    await bench.send(ctx, by);
-    expect(bench.mail.handedOver).toEqual([first.eId]);
-  });
-
-  test('an unlock that is faster than the cancelling lets nothing out that was queued before', async () => {
-    const ctx = await bench.worker('a');
-    const c = await bench.sendable(ctx);
-    await acceptJob(ctx, c);
-    await bench.signal(ctx, c, 'force-lock');
-    bench.pass(1);
-    await bench.signal(ctx, c, 'unlock');
-    const fresh = await acceptJob(ctx, c);
-    const by = sender(ctx);
-    expect([await bench.send(ctx, by), bench.mail.handedOver]).toEqual([0, []]);
-    await bench.workOff(ctx);
-    await bench.send(ctx, by);
-    expect([await jobCounts(bench), bench.mail.handedOver]).toEqual([{ CANCELLED: 1, SENT: 1 }, [fresh.eId]]);
-  });
-
-  test('what the provider refused for now ends as cancelled, and does not wait for a rung', async () => {
-    const ctx = await bench.worker('a');
-    const c = await bench.sendable(ctx);
-    const job = await acceptJob(ctx, c);
-    bench.mail.next(async (messages) => {
-      await bench.signal(ctx, c, 'force-lock');
-      await bench.workOff(ctx);
-      return messages.map(() => answer(503, 100));
-    });
-    await bench.send(ctx, sender(ctx));
-    expect(await jobRow(bench, job)).toMatchObject({ status: 'CANCELLED', nextAttemptAt: null, endedAt: bench.now });
-  });
-
-  test('of claims that were made and not yet sent, nothing reaches the provider', async () => {
-    const ctx = await bench.worker('a');
-    const c = await bench.sendable(ctx);
-    await acceptJobs(ctx, c, 3);
-    // Looked at between the claim and the call.
-    const keyring = {
-      ...ctx.keyring,
-      open: (...sealed: Parameters<typeof ctx.keyring.open>) => {
-        by.abort(c.eId);
-        return ctx.keyring.open(...sealed);
-      },
-    };
-    const by = sender({ ...ctx, keyring });
-    await bench.send(ctx, by);
-    expect([bench.mail.calls, await jobCounts(bench)]).toEqual([[], { HELD: 3 }]);
-  });
-});
-
-test('lock drains: nothing new is sent, what is under way ends, and the queue goes out after unlock', async () => {
-  const ctx = await bench.worker('a', { batchMax: 1 });
-  const c = await bench.sendable(ctx);
-  await acceptJobs(ctx, c, 3);
-  const by = sender(ctx);
-  bench.mail.next(async (messages) => {
-    await bench.signal(ctx, c, 'lock');
-    await bench.workOff(ctx);
-    expect((await bench.read(c)).administrative).toBe('LOCKING');
-    return bench.mail.take(messages);
-  });
-  await bench.send(ctx, by);
-  expect(await bench.send(ctx, by)).toBe(0);
-  expect((await bench.workFor(ctx, 5, (now) => now.administrative === 'LOCKED', c)).administrative).toBe('LOCKED');
-  expect(await jobCounts(bench)).toEqual({ QUEUED: 2, SENT: 1 });
-  await bench.signal(ctx, c, 'unlock');
-  for (let n = 0; n < 2; n += 1) await bench.send(ctx, by);
-  expect(await jobCounts(bench)).toEqual({ SENT: 3 });
 });
