@@ -7,9 +7,12 @@ import type { ReadyLine } from '../start/readyLine.ts';
 
 const script = fileURLToPath(new URL('../start.ts', import.meta.url));
 
+/** V8's own young generation, as in the image; `npm start` has less, for a developer's memory. */
+const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=16' };
+
 function environmentOf(given: Record<string, string>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(EMAIL_|POSTROUTE_|ARDA_|DATABASE_URL$|SENTRY_DSN$|ROLES$)/.test(name));
-  return { ...Object.fromEntries(kept), EMAIL_LOG_LEVEL: 'error', ...given };
+  return { ...Object.fromEntries(kept), EMAIL_LOG_LEVEL: 'error', ...asInProduction, ...given };
 }
 
 /** `stop` resolves when all of it has ended. */

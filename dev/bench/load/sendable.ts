@@ -20,15 +20,12 @@ export type Running = Asking & { ready: ReadyLine; database: Client; postgresPid
 /** As the floors of the design were measured with; a developer's 64 MB make backends write pages out themselves. */
 const sharedBuffersMb = 512;
 
-/** V8's own, as the image runs; `npm start` has less, for a developer's memory. */
-const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=16' };
-
 /** An ephemeral one: its Postgres is durable, as in earnest. Gone when `work` has ended, however. */
 export async function onPostroute<T>(environment: Record<string, string>, work: (running: Running) => Promise<T>): Promise<T> {
   const folder = temporaryFolder('bench');
   const { url, postgres } = await startOwnDatabase(folder, 0, true, { sharedBuffersMb });
   try {
-    const { ready, stop } = await launch([], { ...asInProduction, ...environment, DATABASE_URL: url });
+    const { ready, stop } = await launch([], { ...environment, DATABASE_URL: url });
     const database = new Client({ connectionString: url });
     try {
       await database.connect();
