@@ -42,9 +42,9 @@ const residentMb = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFil
 
 export const measureDraining = (
   say: (line: string) => void,
-  { perRound, rounds }: { perRound: number; rounds: number },
+  { perRound, rounds, environment = {} }: { perRound: number; rounds: number; environment?: Record<string, string> },
 ): Promise<boolean> =>
-  onPostroute({}, async (running) => {
+  onPostroute(environment, async (running) => {
     // What comes back by webhook is measured by itself; mail that the sandbox keeps would be its memory, not ours.
     await running.control('/settings', { autoDeliver: false, messagesMax: 10_000 });
     const ids: string[] = [];
