@@ -15,8 +15,8 @@ import { measureChaos } from './send/chaos.ts';
 import { measureDraining } from './send/draining.ts';
 
 /**
- * As `npm start` has it. In V8's own young generation a busy process collects its old one so seldom that its size tells of garbage: 320 to 380 MB in these
- * rounds, and 322 after a collection that leaves 39 MB alive in the first, the third and the last alike.
+ * As `npm start` has it: with V8's own young generation a busy process collects its old one so seldom that its size tells of garbage. Taken away, these
+ * rounds show it.
  */
 const littleGarbage = { NODE_OPTIONS: '--max-semi-space-size=4' };
 

@@ -1,6 +1,6 @@
 /**
- * Ids in the order of their making: UUIDv7 of a clock. Random bytes are drawn a page at a time, which makes an id four times cheaper (some
- * 1 µs instead of 4): there is one for every accepted message and every callback. A byte is used once.
+ * Ids in the order of their making: UUIDv7 of a clock. Random bytes are drawn a page at a time, since a draw costs more than all the rest
+ * of an id, and there is one for every accepted message and every callback. A byte is used once.
  */
 import { randomFillSync } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
