@@ -60,10 +60,16 @@ export const spread = (needs: Needs): Spread => {
     told = { text, at: performance.now() };
   };
 
-  const catchUp = async (asked: number): Promise<void> => {
-    // A process that starts has read everything a moment ago.
-    if (reached !== null && reached < asked) await refresh();
-    reached = Math.max(reached ?? 0, asked);
+  let catching: Promise<void> = Promise.resolve();
+  /** One after the other: a request is seen by who asks and by the look that its hint wakes, and is carried out once. */
+  const catchUp = (asked: number): Promise<void> => {
+    const caughtUp = async (): Promise<void> => {
+      // A process that starts has read everything a moment ago.
+      if (reached !== null && reached < asked) await refresh();
+      reached = Math.max(reached ?? 0, asked);
+    };
+    catching = catching.then(caughtUp, caughtUp);
+    return catching;
   };
 
   return {

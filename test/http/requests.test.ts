@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agreements } from '../../dev/bench/requests/agreement.ts';
 import type { Known } from '../../dev/bench/requests/bodies.ts';
 import { type Contract, contractOf } from '../../dev/bench/requests/contract.ts';
-import { askable } from '../../dev/bench/requests/generate.ts';
+import { askable, badHeaders } from '../../dev/bench/requests/generate.ts';
 import { play } from '../../dev/bench/requests/play.ts';
+import { wireTo } from '../../dev/bench/requests/wire.ts';
 import { isWholeSuite } from '../../dev/wholeSuite.ts';
 import { sql } from '../../service/store/pool.ts';
 import { webhookSignatureOf } from '../../service/work/webhookCredential.ts';
@@ -69,4 +70,19 @@ test('whatever is asked is answered as the contract says, and nothing is left ha
   expect(jobs.count).toBe(accepted.size);
   // It got through the doors, and not only to their locks.
   for (const status of ['200', '201', '202', '400', '401', '403', '404', '409']) expect(statuses[status], status).toBeGreaterThan(0);
+});
+
+test('a header that HTTP does not allow, or does not know, is answered on every route as its contract says', async () => {
+  const contract = contractOf((await app.app.inject({ method: 'GET', url: '/openapi.json' })).json());
+  const faults: string[] = [];
+  for (const { method, path } of contract.operations)
+    for (const header of badHeaders) {
+      const wire = wireTo(url);
+      const asked = { method, target: path.replaceAll(/\{\w+\}/g, 'x'), headers: [header], body: null };
+      const answer = await wire.ask(asked);
+      wire.close();
+      const fault = answer === null ? 'closed without an answer' : contract.faultOf(`${method} ${path}`, answer);
+      if (fault !== null) faults.push(`${method} ${path}, ${header[0]}: ${header[1].slice(0, 20)}: ${fault}`);
+    }
+  expect(faults).toEqual([]);
 });

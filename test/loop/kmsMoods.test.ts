@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CancelKeyDeletionCommand, DisableKeyCommand, EnableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { Registry } from '../../service/core/material/registry.ts';
 import type { MaterialStatus } from '../../service/http/materialStatus.ts';
 import { awsCredentialsOfNobody } from '../ports/support/outside.ts';
@@ -72,6 +72,10 @@ describe.each(moods)('while $name', ({ code, begin, end }) => {
     expect([await readyz(), await metric('kms_answers')]).toEqual([[200, 'ok'], 1]);
     const failures = await metric(`failures_total\\{reason="${code}"\\}`);
     await begin();
+    // The next mood begins with KMS as it should be.
+    onTestFailed(async () => {
+      await end();
+    });
     const material = await refresh();
     expect([material.kms.state, material.current, material.versions[0]?.loaded]).toEqual(['failing', material.documentedCurrent, true]);
     expect([await readyz(), await metric('kms_answers')]).toEqual([[200, 'degraded'], 0]);

@@ -1,7 +1,7 @@
 /** What is asked of one process reaches all: on a real database, with processes that a test lets look when it wants. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { sql } from '../../service/store/pool.ts';
-import { liveProcesses } from '../../service/store/processStatus.ts';
+import { lastRefreshRequest, liveProcesses } from '../../service/store/processStatus.ts';
 import { coalesced } from '../../service/wiring/coalesced.ts';
 import { type Spread, spread } from '../../service/wiring/spread.ts';
 import { fingerprintOf } from '../../service/work/fingerprint.ts';
@@ -32,8 +32,10 @@ const processNamed = (holder: string, { looking = false, hinted = [] as (() => v
     keyring: keyring(new Set(['k1'])),
     secrets: { apiKeys: fixed('operator', 'operator-before'), accountTokens: fixed('account'), signingKeys: fixed('signing') },
     account: { call: (run) => run('account'), state: () => 'accepted' },
+    // As long as a few reads: what looks meanwhile does so before it is over.
     refresh: async () => {
       refreshes += 1;
+      for (let reads = 0; reads < 3; reads += 1) await lastRefreshRequest(db);
     },
     hint: () => {
       for (const wake of hinted) wake();
@@ -65,6 +67,17 @@ test('a request is carried out by every process, and answered when each has said
   ]);
   await b.reach.pass();
   expect(b.refreshes()).toBe(1);
+});
+
+test('a request whose hint also reaches the process that was asked is carried out there once', async () => {
+  const waking: (() => void)[] = [];
+  const a = processNamed('a', { hinted: waking });
+  await a.reach.pass();
+  const looks: Promise<number>[] = [];
+  waking.push(() => looks.push(a.reach.pass()));
+  await a.reach.request('operator');
+  await Promise.all(looks);
+  expect([looks.length, a.refreshes()]).toEqual([1, 1]);
 });
 
 test('a hint makes the others look at once, and without one they look by themselves', async () => {

@@ -122,7 +122,7 @@ const drawnRoute = (draw: Draw): Make => {
 };
 
 /** Bytes as they are written: what a header may not hold is held here. */
-const badHeaders = [
+export const badHeaders = [
   ['X-Author', 'a\r\nX-Injected: yes'],
   ['X-Tenant-Id', 'acme\u0000'],
   ['X-Author', '\u0001\u0002'],

@@ -8,7 +8,7 @@ const tags = ['process'];
 
 export const healthRoutes = (app: ZodApp, deps: HttpDeps): void => {
   // Nothing but the event loop: a restart mends no database.
-  app.get('/livez', { schema: { tags, summary: 'Is the process alive', response: replies({ 200: alive }, ['internal']) } }, () => ({
+  app.get('/livez', { schema: { tags, summary: 'Is the process alive', response: replies({ 200: alive }) } }, () => ({
     status: 'ok' as const,
   }));
 
@@ -18,7 +18,7 @@ export const healthRoutes = (app: ZodApp, deps: HttpDeps): void => {
       schema: {
         tags,
         summary: 'May it be given work; names the failing check',
-        response: { ...replies({ 200: readiness, 503: readiness }, ['internal']) },
+        response: replies({ 200: readiness, 503: readiness }),
       },
     },
     async (_request, reply) => {

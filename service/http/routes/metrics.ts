@@ -11,9 +11,7 @@ export const metricsRoutes = (app: ZodApp, { metricsText }: Pick<HttpDeps, 'metr
       schema: {
         tags: ['process'],
         summary: 'Prometheus metrics',
-        response: replies({ 200: { description: 'text exposition format', content: { 'text/plain': { schema: z.string() } } } }, [
-          'internal',
-        ]),
+        response: replies({ 200: { description: 'text exposition format', content: { 'text/plain': { schema: z.string() } } } }),
       },
     },
     async (_request, reply) => {

@@ -4,7 +4,7 @@ import { Problem } from '../../core/errors.ts';
 import type { IntakeOutcome } from '../../work/outcomes.ts';
 import type { HttpDeps } from '../deps.ts';
 import { takeCallbackBody } from '../plugins/callbackBody.ts';
-import { openProblems, replies } from '../schemas/problem.ts';
+import { replies } from '../schemas/problem.ts';
 import type { ZodApp } from '../zodApp.ts';
 
 const refusals: { [kind in IntakeOutcome['kind']]: (() => Problem) | null } = {
@@ -30,7 +30,7 @@ export const postmarkEventRoutes = (app: ZodApp, deps: HttpDeps): void => {
         description:
           'Authenticated by the bearer, the routing token and X-Postroute-Signature together. Takes any body; what cannot be read is kept.',
         params: z.object({ routingToken: z.string() }),
-        response: replies({ 200: z.strictObject({}) }, [...openProblems, 'unauthenticated', 'not_found', 'route_disabled', 'retry_later']),
+        response: replies({ 200: z.strictObject({}) }, ['unauthenticated', 'not_found', 'route_disabled', 'retry_later', 'unavailable']),
       },
     },
     async (request) => {

@@ -22,28 +22,20 @@ export const problem = z
   .meta({ id: 'Problem', description: 'RFC 9457; one closed list of codes' });
 export type ProblemBody = z.infer<typeof problem>;
 
-/** What can go wrong on any call: faults of ours. */
-const always = ['internal', 'unavailable'] as const satisfies ProblemCode[];
-const authenticated = [
-  'invalid_request',
-  'unauthenticated',
-  'forbidden',
-  'not_found',
-  'rate_limited',
-  ...always,
-] as const satisfies ProblemCode[];
+/** What can go wrong on any call: what is not HTTP/1.1 never reaches a route (plugins/clientError.ts), and a fault of ours. */
+const always = ['invalid_request', 'internal'] as const satisfies ProblemCode[];
+const authenticated = ['unauthenticated', 'forbidden', 'not_found', 'rate_limited', 'unavailable'] as const satisfies ProblemCode[];
 const withBody = ['missing_author', 'message_too_large', 'unsupported_media_type'] as const satisfies ProblemCode[];
 
 export const readProblems = authenticated;
 export const writeProblems = [...authenticated, ...withBody] as const;
-export const openProblems = always;
 
 /**
- * The replies of a route: its own, and one entry per status for the problems it lists. Typed as its own alone, because a handler throws a problem and
+ * The replies of a route: its own, and one entry per status for the problems it lists and those of any call. Typed as its own alone, because a handler throws a problem and
  * never sends one.
  */
-export const replies = <T extends Record<number, unknown>>(own: T, codes: readonly ProblemCode[]): T => {
-  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status);
+export const replies = <T extends Record<number, unknown>>(own: T, codes: readonly ProblemCode[] = []): T => {
+  const byStatus = Map.groupBy(new Set<ProblemCode>([...always, ...codes]), (code) => problems[code].status);
   const listed = [...byStatus].map(([status, group]) => [
     status,
     { description: group.map((code) => `\`${code}\``).join(', '), content: { [problemMediaType]: { schema: problem } } },
