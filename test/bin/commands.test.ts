@@ -242,7 +242,7 @@ describe('drift', () => {
       out: expect.stringMatching(/postmark_orphan_server[\s\S]*accepted: 1 correction/),
     });
     const left = async () => (await postrouteSays('drift run postmarkInventory')).out;
-    await expect.poll(left, { timeout: 15_000, interval: 500 }).toMatch(/^postmarkInventory +completed +0 /m);
+    await expect.poll(left, { timeout: 45_000, interval: 500 }).toMatch(/^postmarkInventory +completed +0 /m);
     expect(await postrouteSays('drift findings --check')).toMatchObject({ code: 0, out: '' });
     expect(await postrouteSays('drift run dnss')).toMatchObject({ code: 2, errors: expect.stringContaining('/assertions/0') });
   });

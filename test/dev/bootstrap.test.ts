@@ -71,7 +71,7 @@ describe('a verb', () => {
 
   test('is told to stop when the bootstrap is, and decides how it ends', async () => {
     const { child, ended, stdout } = start(['wait']);
-    await expect.poll(stdout, { timeout: 10_000 }).toBe('waiting');
+    await expect.poll(stdout, { timeout: 45_000 }).toBe('waiting');
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 3 });
   });

@@ -67,7 +67,7 @@ const isAnswered = (address: string): Promise<boolean> => {
 
 const allPids = ({ pids }: ReadyLine): number[] => [...pids.service, pids.sandbox, pids.postgres ?? 0].filter((pid) => pid > 0);
 
-const untilGone = (pids: readonly number[]) => expect.poll(() => pids.filter(isRunning), { timeout: 15_000, interval: 50 }).toEqual([]);
+const untilGone = (pids: readonly number[]) => expect.poll(() => pids.filter(isRunning), { timeout: 45_000, interval: 50 }).toEqual([]);
 
 describe('a run', { timeout: limitMs }, () => {
   test('that is asked to stop leaves no process and no folder, and exits 0', async () => {
@@ -89,7 +89,7 @@ describe('a run', { timeout: limitMs }, () => {
     run.child.kill('SIGKILL');
     await run.ended;
     await untilGone(allPids(ready));
-    await expect.poll(() => existsSync(ready.dataDir), { timeout: 15_000, interval: 50 }).toBe(false);
+    await expect.poll(() => existsSync(ready.dataDir), { timeout: 45_000, interval: 50 }).toBe(false);
   });
 
   test.each([

@@ -90,7 +90,7 @@ describe('npm run tour, beside a Postroute that runs', () => {
     expect(await tour.ended).toBe(1);
     expect(tour.errors()).toContain('stopped before its end');
     await expect
-      .poll(async () => (await configurationsOf(slugOf(tour.out()))).map(({ status }) => status).join(), { timeout: 15_000, interval: 50 })
+      .poll(async () => (await configurationsOf(slugOf(tour.out()))).map(({ status }) => status).join(), { timeout: 45_000, interval: 50 })
       .toMatch(/^(REMOVED)?$/);
   });
 

@@ -55,7 +55,7 @@ const names = [
   'kms-does-not-open',
 ];
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 beforeAll(() => stage.start(), 120_000);
 afterAll(() => stage.stop());

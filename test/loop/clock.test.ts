@@ -4,7 +4,7 @@ import type { Fault } from './support/control.ts';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';
 
-const world = sharedWorld([], { EMAIL_POSTMARK_TIMEOUT_SECONDS: '0.5' });
+const world = sharedWorld([], { EMAIL_POSTMARK_TIMEOUT_SECONDS: '1' });
 
 afterEach(async () => {
   await world().control.clearFaults();

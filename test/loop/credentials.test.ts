@@ -58,10 +58,10 @@ describe('the account token', () => {
     await untilAccount('accepted');
     hold(second);
     expect((await world().api.post('/material/refresh', {})).status).toBe(200);
-    expect(await status()).toMatchObject({
-      staleProcesses: [],
-      accountToken: { currentFingerprint: fingerprintOf(second), previousFingerprint: null },
+    const { accountToken } = await until('every process has it', status, (seen) => {
+      return seen.staleProcesses.length === 0 && seen.accountToken.previousFingerprint === null;
     });
+    expect(accountToken.currentFingerprint).toBe(fingerprintOf(second));
     await (await world().actor({ provision: true })).untilStatus('LOCKED');
   });
 });

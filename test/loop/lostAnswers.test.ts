@@ -77,6 +77,14 @@ const callsSoFar = async (operations: readonly Operation[]): Promise<number> => 
   return operations.reduce((sum, { service, operation }) => sum + (calls[service][operation] ?? 0), 0);
 };
 
+/** On a busy machine an honest answer may come later than this file's time-out: then its outcome is looked up after a grace, in domain time. */
+const expectDelivered = async (acme: Actor): Promise<string> => {
+  const { body } = await acme.send();
+  for (let n = 0; n < 10 && !['SENT', 'DELIVERED'].includes((await acme.job(body.eId)).status); n += 1) await world().control.advance(20);
+  await acme.untilJob(body.eId, 'DELIVERED');
+  return body.eId;
+};
+
 describe.each(manners)('each call of the way there and back that %s', (...manner) => {
   test('is made again where that is right, and only there', async () => {
     const { actor, control } = world();
@@ -88,9 +96,8 @@ describe.each(manners)('each call of the way there and back that %s', (...manner
     await acme.unlocked();
     await expectOneOfEach(acme);
     await expectAllMet(before, wayThere);
-    const { body } = await acme.send();
-    await acme.untilJob(body.eId, 'DELIVERED');
-    expect(await control.mail({ jobId: body.eId })).toHaveLength(1);
+    const jobEId = await expectDelivered(acme);
+    expect(await control.mail({ jobId: jobEId })).toHaveLength(1);
 
     await acme.signal('lock');
     await acme.untilStatus('LOCKED');
@@ -116,8 +123,7 @@ describe('KMS out of reach', () => {
     await control.fault({ service: 'kms', ...manner });
     await api.post('/material/refresh', {});
     await control.advance(16 * 60);
-    const { body } = await acme.send();
-    await acme.untilJob(body.eId, 'DELIVERED');
+    await expectDelivered(acme);
     expect((await api.outside('/readyz')).status).toBe(200);
   });
 });

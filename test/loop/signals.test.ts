@@ -77,11 +77,11 @@ test('a tenant sends through one configuration at a time, however many ask at on
 
 describe('a lock', () => {
   /** A sender with one call open and more waiting in the queue. */
-  const busy = async () => {
+  const busy = async (delayMs = 1500) => {
     const { sender, control } = world();
     const acme = await sender();
     const before = (await control.state()).calls.postmark['POST /email'] ?? 0;
-    await control.fault({ service: 'postmark', operation: 'POST /email', kind: 'slow', delayMs: 1500, times: 1 });
+    await control.fault({ service: 'postmark', operation: 'POST /email', kind: 'slow', delayMs, times: 1 });
     const open = await acme.send('open@example.com');
     await until(
       'the call is open',
@@ -93,7 +93,8 @@ describe('a lock', () => {
   };
 
   test('waits for what is under way, keeps the queue, takes nothing new, and the queue goes out after unlock', async () => {
-    const { acme, open, queued } = await busy();
+    // A good dozen requests are made before it is answered.
+    const { acme, open, queued } = await busy(5000);
     expect(await acme.signal('lock')).toMatchObject({ status: 202, body: { administrativeStatus: 'LOCKING', canSend: false } });
     await expectAnswers(acme, ['lock'], ['unlock', 'force-lock']);
     expect(await acme.record()).toMatchObject({ status: 'LOCKING', waitingOn: { what: 'drain' }, inFlight: 1, queued: 2 });

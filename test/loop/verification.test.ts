@@ -1,23 +1,26 @@
 /** Waiting for DNS: records that are not yet everywhere, that never come, that come late, that nobody can see. */
-import { availableParallelism, loadavg } from 'node:os';
 import { expect, test } from 'vitest';
 import type { Actor } from './support/actor.ts';
 import { cpuTimeMs } from './support/cpuTime.ts';
+import { isIdle } from './support/isIdle.ts';
 import { sharedWorld } from './support/world.ts';
 
 const world = sharedWorld();
 
 const day = 86_400;
 
+/** What is done to records before anybody may look at them is done within this, domain time, which runs on while a busy machine takes its time. */
+const pendingMs = 60_000;
+
 /** Provisioned, with its records out of sight before the first look: they are PENDING until they are taken away by hand. */
 async function withoutRecords(): Promise<{ acme: Actor; putBack: (purpose?: string) => Promise<void> }> {
   const { actor, control } = world();
-  await control.settings({ insyncMs: 5000 });
+  await control.settings({ insyncMs: pendingMs });
   const acme = await actor({ provision: true });
   const { dns } = await acme.untilRecord('waits for its records', ({ waitingOn }) => waitingOn?.what === 'recordsInSync');
   await control.settings({ insyncMs: 0 });
   for (const { name, type, value } of dns) await control.record({ action: 'DELETE', name, type, values: [value] });
-  await control.advance(6);
+  await control.advance(pendingMs / 1000 + 1);
   await acme.untilStatus('AWAITING_VERIFICATION');
   return {
     acme,
@@ -69,10 +72,9 @@ test('a domain that never verifies is UNVERIFIED after a day, in less than a sec
     expect((await acme.signal('re-verify')).status).toBe(202);
   }
   console.info(`a day of looks stepped over: ${windows.map(({ realMs, workMs }) => `${realMs} ms, ${workMs} ms of work`).join('; ')}`);
-  const [lastMinute = 0] = loadavg();
-  const isBusy = lastMinute > availableParallelism();
-  if (isBusy && !isFast()) expect(Math.min(...windows.map(({ workMs }) => workMs))).toBeLessThan(barMs);
-  else expect(isFast()).toBe(true);
+  // Each of its 2,880 looks by itself would be a minute and more.
+  const best = Math.min(...windows.flatMap(({ realMs, workMs }) => (isIdle() ? [realMs] : [realMs, workMs])));
+  expect(best).toBeLessThan(isIdle() ? barMs : 2 * barMs);
 });
 
 test('re-verify opens a whole new window, and a record that appears is noticed within one interval', async () => {
@@ -110,12 +112,12 @@ test.each([
   'name servers that answer %s are no verdict: the domain goes on waiting, and verifies when they are back',
   async (_how, fault) => {
     const { actor, control } = world();
-    await control.settings({ insyncMs: 1000 });
+    await control.settings({ insyncMs: pendingMs });
     const acme = await actor({ provision: true });
     await acme.untilRecord('waits', (seen) => seen.waitingOn?.what === 'recordsInSync');
     await control.settings({ insyncMs: 0 });
     await control.fault(fault);
-    await control.advance(2);
+    await control.advance(pendingMs / 1000 + 1);
     await acme.untilStatus('AWAITING_VERIFICATION', 20_000);
     await control.advance(60);
     expect((await acme.record()).status).toBe('AWAITING_VERIFICATION');
@@ -127,13 +129,13 @@ test.each([
 
 test('twenty domains that wait share their looks at Postmark', async () => {
   const { actor, control } = world();
-  await control.settings({ insyncMs: 5000 });
+  await control.settings({ insyncMs: pendingMs });
   const all = await Promise.all(Array.from({ length: 20 }, () => actor({ provision: true })));
   for (const each of all) await each.untilRecord('waits', (seen) => seen.waitingOn?.what === 'recordsInSync', 30_000);
   const edits = (await control.state()).route53.zones.flatMap((zone) => zone.records).filter(({ Type }) => Type === 'CNAME');
   for (const { Name, Type, Values } of edits) await control.record({ action: 'DELETE', name: Name, type: Type, values: Values });
   await control.settings({ insyncMs: 0 });
-  await control.advance(6);
+  await control.advance(pendingMs / 1000 + 1);
   for (const each of all) await each.untilStatus('AWAITING_VERIFICATION');
   const before = (await control.state()).calls.postmark;
   await control.advance(60);

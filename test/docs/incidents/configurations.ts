@@ -38,7 +38,7 @@ export function playConfigurations(stage: Stage): void {
       const RECIPIENT = 'hardbounce@bounce-testing.postmarkapp.com';
       await stage.situation.send('bouncing', CONFIGURATION, RECIPIENT);
       const refused = () => stage.typed(['configuration-cannot-send', 'Diagnosis', 0], { CONFIGURATION, RECIPIENT });
-      await expect.poll(refused, { timeout: 15_000 }).toContain('✗  recipientAllowed');
+      await expect.poll(refused, { timeout: 45_000 }).toContain('✗  recipientAllowed');
       await stage.typed(['configuration-cannot-send', 'Mitigation', 1], { TENANT: 'bouncing', RECIPIENT });
       expect(await refused()).toContain(' can send\n');
     });

@@ -45,18 +45,18 @@ export function playRestore(stage: Stage): void {
       await stage.paste(['restore-from-backup', 'A backup', 0], environment);
       await stage.situation.control('DELETE', '/fault');
       await stage.advance(60);
-      await expect.poll(() => status(job), { timeout: 15_000 }).toMatch(/SENT|DELIVERED/);
+      await expect.poll(() => status(job), { timeout: 45_000 }).toMatch(/SENT|DELIVERED/);
 
       const pid = stage.servicePid();
       process.kill(pid, 'SIGSTOP');
       await stage.paste(['restore-from-backup', 'Restore', 0], environment);
       expect(await stage.paste(['restore-from-backup', 'Restore', 1], environment)).toContain(job.eId);
       process.kill(pid, 'SIGKILL');
-      await expect.poll(() => stage.servicePid(), { timeout: 15_000 }).not.toBe(pid);
+      await expect.poll(() => stage.servicePid(), { timeout: 45_000 }).not.toBe(pid);
       await stage.paste(['start-and-stop', 'Mitigation', 2]);
 
       await stage.advance(180);
-      await expect.poll(() => status(job), { timeout: 15_000 }).toBe('SENT');
+      await expect.poll(() => status(job), { timeout: 45_000 }).toBe('SENT');
       const { items } = (await stage.situation.control('GET', '/mail?to=ada@restored.example')) as { items: unknown[] };
       expect(items).toHaveLength(1);
       await stage.pasteUntil(['restore-from-backup', 'Check', 0], /^email_send_held 0$/m, environment);

@@ -14,7 +14,7 @@ export function playRotation(stage: Stage): void {
   const delivered = async (tenant: string, configuration: string): Promise<void> => {
     const job = (await stage.situation.send(tenant, configuration, `ada@${tenant}.example`)) as { eId: string };
     const status = async () => ((await stage.situation.api().get(`/job/${job.eId}`, { tenant })).body as { status: string }).status;
-    await expect.poll(status, { timeout: 15_000 }).toBe('DELIVERED');
+    await expect.poll(status, { timeout: 45_000 }).toBe('DELIVERED');
   };
   const upToDate = / yes\n$/;
 

@@ -109,7 +109,7 @@ export function playSending(stage: Stage): void {
       expect(await stage.typed(['lock-and-force-lock', 'Force-lock', 0], { CONFIGURATION })).toMatch(/ LOCKED +sends: no/);
       await stage.situation.control('DELETE', '/fault');
       await expect
-        .poll(() => stage.typed(['lock-and-force-lock', 'Force-lock', 1], { CONFIGURATION }), { timeout: 15_000 })
+        .poll(() => stage.typed(['lock-and-force-lock', 'Force-lock', 1], { CONFIGURATION }), { timeout: 45_000 })
         .toContain(job.eId);
       const history = await stage.typed(['lock-and-force-lock', 'Check', 0], { CONFIGURATION });
       expect(history).toContain('INC-1: account taken over');
@@ -135,7 +135,7 @@ export function playSending(stage: Stage): void {
       await stage.situation.send(TENANT, CONFIGURATION, RECIPIENT);
       const { items } = (await stage.situation.control('GET', `/mail?to=${RECIPIENT}`)) as { items: { MessageID: string }[] };
       await stage.situation.control('POST', '/postmark/event', { messageId: items[0]?.MessageID, type: 'SpamComplaint' });
-      await expect.poll(allowed, { timeout: 15_000 }).toMatch(no);
+      await expect.poll(allowed, { timeout: 45_000 }).toMatch(no);
       const refused = await stage.attempt(['suppressions', 'Let one have mail again', 0], environment);
       expect([refused.code, refused.errors]).toEqual([4, expect.stringContaining('409 complaint_needs_force')]);
       expect(await stage.typed(['suppressions', 'Let one have mail again', 1], environment)).toMatch(/SpamComplaint +webhook +no/);

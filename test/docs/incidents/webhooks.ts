@@ -19,7 +19,7 @@ export function playWebhooks(stage: Stage): void {
       expect(job.status).toBe('SENT');
       const environment = { TENANT: 'rotated', JOB: job.eId, OLD_API_KEY, ARDA_API_KEY_FILE: stage.keyFile };
       const figures = () => stage.paste(['webhook-rejected-auth-mismatch', 'Diagnosis', 0], environment);
-      await expect.poll(figures, { timeout: 15_000 }).toMatch(/email_webhook_rejected_total\{reason="auth_mismatch"\} [1-9]/);
+      await expect.poll(figures, { timeout: 45_000 }).toMatch(/email_webhook_rejected_total\{reason="auth_mismatch"\} [1-9]/);
       expect(await figures()).toMatch(/postmark-events.*status="503"/);
       expect(await stage.paste(['webhook-rejected-auth-mismatch', 'Diagnosis', 1], environment)).toBe(
         '"kind":"accepted"\n"kind":"attempt"\n',
@@ -30,7 +30,7 @@ export function playWebhooks(stage: Stage): void {
       // Postmark's next retries.
       await stage.advance(600);
       await expect
-        .poll(() => stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 2], environment), { timeout: 15_000 })
+        .poll(() => stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 2], environment), { timeout: 45_000 })
         .toBe('"status":"DELIVERED"\n');
     });
   });

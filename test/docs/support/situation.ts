@@ -40,7 +40,7 @@ export function situationOf({ ready }: Postroute, key: () => string): Situation 
   const untilStatus = async (eId: string, status: string): Promise<void> => {
     const tenant = tenants.get(eId) ?? '';
     const look = async (): Promise<string> => ((await api().get(`/configuration/${eId}`, { tenant })).body as { status: string }).status;
-    await expect.poll(look, { timeout: 15_000, interval: 50 }).toBe(status);
+    await expect.poll(look, { timeout: 45_000, interval: 50 }).toBe(status);
   };
   const create = async (tenant: string): Promise<string> => {
     const request = { sendingDomainSlug: tenant, signatureRequest: { fromName: tenant }, provision: true };
@@ -66,7 +66,7 @@ export function situationOf({ ready }: Postroute, key: () => string): Situation 
       const eId = await create(tenant);
       await untilStatus(eId, 'LOCKED');
       await expect
-        .poll(async () => (await api().post(`/configuration/${eId}/unlock`, {}, { tenant })).status, { timeout: 15_000, interval: 50 })
+        .poll(async () => (await api().post(`/configuration/${eId}/unlock`, {}, { tenant })).status, { timeout: 45_000, interval: 50 })
         .toBeLessThan(300);
       return eId;
     },

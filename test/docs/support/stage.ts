@@ -136,7 +136,7 @@ export function createStage(flags: readonly string[], programs: readonly string[
         out = await stage.paste(place, environment);
         return out;
       };
-      const matcher = expect.poll(look, { timeout: 15_000, interval: 250 });
+      const matcher = expect.poll(look, { timeout: 45_000, interval: 250 });
       await (typeof wanted === 'string' ? matcher.toContain(wanted) : matcher.toMatch(wanted));
       // What it printed then: a moment later it may be another thing.
       return out;

@@ -15,7 +15,7 @@ function worldWithLog() {
 describe('the virtual clock', () => {
   it('starts where it is told, and goes on at the pace of real time', () => {
     const { world } = worldWithLog();
-    expect(world.clock.now() - startAt).toBeLessThan(1000);
+    expect(world.clock.now() - startAt).toBeLessThan(10_000);
     expect(world.clock.now()).toBeGreaterThanOrEqual(startAt);
   });
 
@@ -85,7 +85,8 @@ describe('the virtual clock', () => {
     const startedMs = performance.now();
     await world.stepper.advance(10_000);
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1990);
-    expect(performance.now() - startedMs).toBeLessThan(3500);
+    // Waited for at each of the five stops, it would be 10 s.
+    expect(performance.now() - startedMs).toBeLessThan(8000);
     expect(ran).toEqual(['2', '3', '4']);
   });
 
