@@ -32,6 +32,7 @@ const taskPages = [
   'drift-plan',
   'provisioning-orphan-server',
   'lock-and-force-lock',
+  'job-triage',
   're-provision',
   'api-key-rotation',
   'encryption-key-rotation',

@@ -71,7 +71,8 @@ const reasonOf = (call: Call): string => {
 
 const resolutionOf = (call: Call): string => {
   const given = call.text('as');
-  if (given === undefined) throw mistake('as what?', 'Add --as delivered, --as bounced or --as complained.');
+  if (given === undefined)
+    throw mistake('as what?', 'Add --as delivered, --as bounced, --as complained, or --as dropped: it did not go out.');
   return given;
 };
 
@@ -90,8 +91,8 @@ export const jobCommands: readonly Command[] = [
   action('resend', 'as a new message, through the same gates', reason, (call) => ({ reason: reasonOf(call) })),
   action(
     'triage',
-    'say what became of an INCONSISTENT one',
-    { as: { type: 'string', value: 'WHAT', what: 'delivered, bounced or complained' }, ...reason },
+    'say what became of one that is INCONSISTENT or HELD for good',
+    { as: { type: 'string', value: 'WHAT', what: 'delivered, bounced, complained or dropped' }, ...reason },
     (call) => ({ resolution: resolutionOf(call), reason: reasonOf(call) }),
   ),
 ];

@@ -23,9 +23,9 @@ import type {
   JobActionOutcome,
   ReleaseSuppressionOutcome,
   ResendOutcome,
-  TriageResolution,
 } from '../work/outcomes.ts';
 import type { SignalRequest } from '../work/signal.ts';
+import type { TriageRequest } from '../work/triageJob.ts';
 import type { WorkContext } from '../work/workContext.ts';
 import type { MaterialStatus, ReEncryptionStatus, WebhookCredentialStatus } from './materialStatus.ts';
 
@@ -86,10 +86,7 @@ export type HttpDeps = {
   waitForJob: (tenantId: string, eId: string, timeoutMs: number) => Promise<EmailJob>;
   cancelJob: (request: { tenantId: string; eId: string }, caller: Caller) => Promise<JobActionOutcome>;
   resendJob: (request: { tenantId: string; eId: string; reason: string }, caller: Caller) => Promise<ResendOutcome>;
-  triageJob: (
-    request: { tenantId: string; eId: string; resolution: TriageResolution; reason: string },
-    caller: Caller,
-  ) => Promise<JobActionOutcome>;
+  triageJob: (request: TriageRequest, caller: Caller) => Promise<JobActionOutcome>;
   intake: (callback: Callback) => Promise<IntakeOutcome>;
 
   addSuppression: (

@@ -1,12 +1,19 @@
 /** What `lock`, `force-lock` and `remove` ask of a configuration's jobs. */
 import { z } from 'zod';
+import type { InFlight } from '../core/job/drain.ts';
+import { unresolvable } from './heldJobs.ts';
 import { type CommonQueryMethods, sql } from './pool.ts';
 
-const inFlight = z.strictObject({ sending: z.number().int(), held: z.number().int() });
+const inFlight = z.strictObject({
+  sending: z.number().int(),
+  held: z.number().int(),
+  unresolvable: z.number().int(),
+}) satisfies z.ZodType<InFlight>;
 
 export const countInFlight = (db: CommonQueryMethods, tenantId: string, configurationEId: string) =>
   db.one(sql.type(inFlight)`
-    select count(*) filter (where j.status = 'SENDING')::int8 as sending, count(*) filter (where j.status = 'HELD')::int8 as held
+    select count(*) filter (where j.status = 'SENDING')::int8 as sending, count(*) filter (where j.status = 'HELD')::int8 as held,
+      count(*) filter (where ${unresolvable})::int8 as unresolvable
     from email_job j where j.tenant_id = ${tenantId} and j.configuration_e_id = ${configurationEId} and j.status in ('SENDING', 'HELD')`);
 
 /**

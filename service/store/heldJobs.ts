@@ -29,18 +29,22 @@ export const releaseHeldJobs = async (db: CommonQueryMethods, holder: string): P
   await db.query(sql.typeAlias('void')`update email_job j set holder = null where j.status = 'HELD' and j.holder = ${holder}`);
 };
 
-/** Whether the last try went to a server that was replaced since, because it was gone: the search of the new one knows nothing of it. */
+/** The last look found that nothing can be looked up any more. `j` is the job. */
+export const unresolvable = sql.fragment`(j.status = 'HELD' and j.last_error->>'code' = 'server_gone')`;
+
+/** Whether the configuration has been given another server since the last try began: the search of that one knows nothing of it. */
 export const wasHandedToAServerThatIsGone = (db: CommonQueryMethods, { tenantId, eId, configurationEId, attempts }: HeldJob) =>
   db.oneFirst(sql.typeAlias('flag')`
     select exists (
       select 1 from configuration_event v join attempt t on t.tenant_id = v.tenant_id and t.job_e_id = ${eId} and t.number = ${attempts}
-      where v.tenant_id = ${tenantId} and v.configuration_e_id = ${configurationEId} and v.event = 'ServerRemade' and v.at >= t.started_at
+      where v.tenant_id = ${tenantId} and v.configuration_e_id = ${configurationEId}
+        and (v.event = 'ServerRemade' and v.at >= t.started_at or v.event = 'ServerCreated' and v.at > t.started_at)
     ) as flag`);
 
 export type HeldSettlement =
   | { kind: 'found'; messageId: string; sentAt: Date }
   /** Not there yet: look again. */
-  | { kind: 'lookAgain'; at: Date; counts: boolean; note: string }
+  | { kind: 'lookAgain'; at: Date; counts: boolean; code: 'outcome_unknown' | 'server_gone'; note: string }
   /** Looked for often enough: it was never taken. Goes to the next rung, or ends. */
   | { kind: 'neverTaken'; nextAttemptAt: Date | null };
 
@@ -58,7 +62,7 @@ export const settleHeldJob = (db: CommonQueryMethods, job: HeldJob, settlement: 
     case 'lookAgain':
       return db.maybeOne(sql.type(settled)`
         update email_job j set looks = j.looks + ${settlement.counts ? 1 : 0}, next_attempt_at = ${sql.timestamp(settlement.at)}, holder = null,
-          last_error = jsonb_build_object('code', 'outcome_unknown', 'message', ${settlement.note}::text, 'at', ${now.toISOString()}::text)
+          last_error = jsonb_build_object('code', ${settlement.code}::text, 'message', ${settlement.note}::text, 'at', ${now.toISOString()}::text)
         where ${mine} returning j.status`);
     case 'neverTaken': {
       const next = settlement.nextAttemptAt;

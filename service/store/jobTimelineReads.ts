@@ -28,7 +28,7 @@ export const readTimeline = (
   db.any(sql.type(timelineRow)`
     with job as (
       select j.author, j.request_id, j.resend_of, j.resend_reason, j.accepted_at, j.triaged_at, j.triaged_by, j.triage_reason, j.ended_at, j.status,
-        j.cancelled_by
+        j.cancelled_by, j.held_triage
       from email_job j
       where j.tenant_id = ${tenantId} and j.e_id = ${eId}
     ),
@@ -49,8 +49,11 @@ export const readTimeline = (
       select d.at, '3', 'deadLetter', jsonb_build_object('attempts', d.attempts, 'lastCode', d.last_code, 'lastMessage', d.last_message)
       from dead_letter d where d.tenant_id = ${tenantId} and d.job_e_id = ${eId}
       union all
-      select j.triaged_at, '4', 'triaged', jsonb_build_object('status', j.status, 'author', j.triaged_by, 'reason', j.triage_reason) from job j
-      where j.triaged_at is not null
+      select (j.held_triage->>'at')::timestamptz, '4', 'triaged', (j.held_triage - 'at') || '{"from": "HELD"}'::jsonb from job j
+      where j.held_triage is not null
+      union all
+      select j.triaged_at, '41', 'triaged', jsonb_build_object('from', 'INCONSISTENT', 'status', j.status, 'author', j.triaged_by, 'reason', j.triage_reason)
+      from job j where j.triaged_at is not null
       union all
       -- By nobody in particular: a force-lock, or the removal of its configuration.
       select j.ended_at, '5', 'cancelled', jsonb_build_object('author', j.cancelled_by) from job j where j.status = 'CANCELLED' and j.ended_at is not null

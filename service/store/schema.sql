@@ -253,6 +253,7 @@ CREATE TABLE email_job (
   trace_parent text,
   cancelled_by text,
   resend_reason text,
+  held_triage jsonb,
   CONSTRAINT email_job_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 ) PARTITION BY RANGE (e_id);
@@ -286,6 +287,7 @@ CREATE TABLE email_job_default PARTITION OF email_job DEFAULT (
   trace_parent text,
   cancelled_by text,
   resend_reason text,
+  held_triage jsonb,
   CONSTRAINT email_job_default_pkey PRIMARY KEY (tenant_id, e_id),
   CONSTRAINT email_job_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENDING'::text, 'HELD'::text, 'SENT'::text, 'DELIVERED'::text, 'BOUNCED'::text, 'COMPLAINED'::text, 'FAILED'::text, 'DEAD_LETTER'::text, 'SUPPRESSED'::text, 'CANCELLED'::text, 'INCONSISTENT'::text])))
 );

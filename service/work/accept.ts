@@ -109,6 +109,7 @@ const gateFacts = (
 ): GateFacts => ({
   operational,
   administrative,
+  draining: null,
   keyVersionId: facts.keyVersionId,
   keyLoaded: facts.keyVersionId !== null && ctx.keyring.has(facts.keyVersionId),
   keyTrouble: null,

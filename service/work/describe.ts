@@ -1,7 +1,10 @@
 /** Why a configuration cannot send, for a refusal and for `explain`: the same gates array that sending uses. */
+
+import type { Configuration } from '../core/configuration/records.ts';
 import { type WaitingOn, waitingOn } from '../core/configuration/waitingOn.ts';
 import { type GateFacts, runGates } from '../core/job/gates.ts';
 import { findConfiguration } from '../store/configurations.ts';
+import { countInFlight } from '../store/drains.ts';
 import { findLiveEffect } from '../store/liveEffect.ts';
 import { findPause } from '../store/pauses.ts';
 import { findActiveSuppression } from '../store/suppressions.ts';
@@ -16,6 +19,8 @@ export const waitingOnOf = async (ctx: Pick<WorkContext, 'db'>, tenantId: string
   return c === null ? null : waitingOn(c, await findLiveEffect(ctx.db, tenantId, eId));
 };
 
+const isDraining = ({ administrative, operational }: Configuration): boolean => administrative === 'LOCKING' || operational === 'REMOVING';
+
 /** Every gate with its evidence. `recipient` is canonical, or null when none was named. Null when there is no such configuration. */
 export const explain = async (
   ctx: DescribeContext,
@@ -29,6 +34,7 @@ export const explain = async (
   const facts: GateFacts = {
     operational: configuration.operational,
     administrative: configuration.administrative,
+    draining: isDraining(configuration) ? await countInFlight(ctx.db, tenantId, eId) : null,
     keyVersionId: configuration.keyVersionId,
     keyLoaded: opened.kind === 'opened',
     keyTrouble: opened.kind === 'closed' ? opened.why : null,

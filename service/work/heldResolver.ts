@@ -2,7 +2,8 @@
  * Resolves jobs whose outcome is unknown: asks Postmark's message search for `Metadata.jobId`. Found: SENT, with that MessageID. Not found after the
  * grace and three looks over two minutes: it was never taken, and goes to the next rung. A search that cannot be asked proves nothing and costs no look;
  * and one that lags is wrong about a message that Postmark has called back about, be it only that somebody opened it. Nor does the search of a server that
- * was made in place of the one that had the message.
+ * was made in place of the one that had the message; where that one is gone, an operator may say what became of it (`triageJob`), and every look tells anew
+ * whether that is so.
  */
 import { heldLooks } from '../core/job/retry.ts';
 import { nextRung } from '../core/job/settle.ts';
@@ -26,7 +27,9 @@ const searchAwayMs = 10_000;
 /** Only a callback that is still on its way can tell now; domain time. */
 const serverGoneMs = 3_600_000;
 const serverGone =
-  'the Postmark server it was handed to is gone, and with it the record of what became of it; it is not sent again by itself';
+  'the Postmark server it was handed to is gone, and with it the record of what became of it; it is not sent again by itself: an operator says what became of it with POST /job/{eId}/triage';
+/** Postmark: "Bad or missing API token". */
+const badServerToken = 10;
 
 /** One pass: begins the looks that are due, as far as there are lanes. Answers how many it began. */
 export const resolveHeld = async (ctx: WorkContext, lanes: Lanes): Promise<number> => {
@@ -55,29 +58,58 @@ const resolve = async (ctx: WorkContext, job: HeldJob): Promise<number> => {
 };
 
 const look = async (ctx: WorkContext, job: HeldJob): Promise<HeldSettlement> => {
+  const seen = await search(ctx, job);
+  if (seen.kind === 'found') return { kind: 'found', messageId: seen.messageId, sentAt: seen.receivedAt };
+  if (seen.kind === 'notAsked') return later(ctx, searchAwayMs, false, seen.why);
+  const reported = await findReportedMessage(ctx.db, job.tenantId, job.eId);
+  if (reported !== null) return { kind: 'found', ...reported };
+  const isGone = seen.kind === 'serverGone' || (await wasHandedToAServerThatIsGone(ctx.db, job));
+  return isGone ? { ...later(ctx, serverGoneMs, false, serverGone), code: 'server_gone' } : notFound(ctx, job);
+};
+
+type Seen =
+  | { kind: 'found'; messageId: string; receivedAt: Date }
+  | { kind: 'notFound' }
+  /** Nothing was learned, and a later look may learn it. */
+  | { kind: 'notAsked'; why: string }
+  /** There is no server whose search could be asked, and none comes back. */
+  | { kind: 'serverGone' };
+
+const search = async (ctx: WorkContext, job: HeldJob): Promise<Seen> => {
   const c = await findConfiguration(ctx.db, job.tenantId, job.configurationEId);
-  const opened = c === null ? null : openServerToken(ctx.keyring, c);
-  if (opened?.kind !== 'opened') {
+  if (c === null || c.serverId === null || c.serverToken === null) return { kind: 'serverGone' };
+  const opened = openServerToken(ctx.keyring, c);
+  if (opened.kind === 'closed') {
     ctx.keyMissed();
-    const why = opened === null ? 'its configuration is gone' : opened.why;
-    return later(ctx, searchAwayMs, false, `the server token cannot be opened now, so the message cannot be looked up: ${why}`);
+    return { kind: 'notAsked', why: `the server token cannot be opened now, so the message cannot be looked up: ${opened.why}` };
   }
   try {
     const found = await ctx.ports.mail.findByJobId(opened.token, job.eId);
-    if (found !== null) return { kind: 'found', messageId: found.messageId, sentAt: found.receivedAt };
-    const reported = await findReportedMessage(ctx.db, job.tenantId, job.eId);
-    if (reported !== null) return { kind: 'found', ...reported };
-    return (await wasHandedToAServerThatIsGone(ctx.db, job)) ? later(ctx, serverGoneMs, false, serverGone) : notFound(ctx, job);
+    return found === null ? { kind: 'notFound' } : { kind: 'found', ...found };
   } catch (error) {
     if (!(error instanceof PortFault)) throw error;
-    return later(ctx, searchAwayMs, false, `the message search cannot be asked: ${error.message}`);
+    return (await isAbsent(ctx, c.serverId, error))
+      ? { kind: 'serverGone' }
+      : { kind: 'notAsked', why: `the message search cannot be asked: ${error.message}` };
   }
 };
 
-const later = (ctx: WorkContext, afterMs: number, counts: boolean, note: string): HeldSettlement => ({
+/** A refused token alone may have been withdrawn by hand, and is replaced; the account says whether the server itself is there. */
+const isAbsent = async (ctx: WorkContext, serverId: number, refusal: PortFault): Promise<boolean> => {
+  if (!refusal.refusedWith(badServerToken)) return false;
+  try {
+    return (await ctx.ports.inventory.findServer(serverId)) === null;
+  } catch (error) {
+    if (error instanceof PortFault) return false;
+    throw error;
+  }
+};
+
+const later = (ctx: WorkContext, afterMs: number, counts: boolean, note: string): Extract<HeldSettlement, { kind: 'lookAgain' }> => ({
   kind: 'lookAgain',
   at: new Date(ctx.now().getTime() + afterMs),
   counts,
+  code: 'outcome_unknown',
   note,
 });
 

@@ -2,42 +2,34 @@
 import { createHash } from 'node:crypto';
 import { findJob } from '../store/acceptance.ts';
 import { cancelQueuedJob } from '../store/drains.ts';
-import { triage } from '../store/jobTriage.ts';
 import { readPayloads } from '../store/sendClaims.ts';
 import { type AcceptContext, accept } from './accept.ts';
-import type { Caller, JobActionOutcome, ResendOutcome, TriageResolution } from './outcomes.ts';
+import type { Caller, JobActionOutcome, ResendOutcome } from './outcomes.ts';
 import { parsePayload } from './outgoing.ts';
 
 type Of = { tenantId: string; eId: string };
 
-const answer = async (ctx: AcceptContext, { tenantId, eId }: Of, changed: boolean): Promise<JobActionOutcome> => {
+/** The job as it is now, after a statement that changed it or did not. */
+export const answerOf = async (ctx: AcceptContext, { tenantId, eId }: Of, changed: boolean): Promise<JobActionOutcome> => {
   const job = await findJob(ctx.db, tenantId, eId);
   if (job === null) return { kind: 'notFound' };
-  return changed ? { kind: 'done', job } : { kind: 'notAccepted', status: job.status };
+  return changed ? { kind: 'done', job } : { kind: 'notAccepted', status: job.status, nextAttemptAt: job.nextAttemptAt };
 };
 
 /** Only a QUEUED job can be taken back; one that was is CANCELLED, and cancelling it again is refused as for any other that is not queued. */
 export const cancelJob = async (ctx: AcceptContext, of: Of, { author }: Caller): Promise<JobActionOutcome> => {
   const { kind } = await cancelQueuedJob(ctx.db, { ...of, author }, ctx.now());
-  return answer(ctx, of, kind === 'cancelled');
-};
-
-/** An operator's word on which of the contradicting events is true; it stands against whatever arrives later. */
-export const triageJob = async (
-  ctx: AcceptContext,
-  of: Of & { resolution: TriageResolution; reason: string },
-  caller: Caller,
-): Promise<JobActionOutcome> => {
-  const status = ({ delivered: 'DELIVERED', bounced: 'BOUNCED', complained: 'COMPLAINED' } as const)[of.resolution];
-  const { kind } = await triage(ctx.db, { ...of, status, author: caller.author }, ctx.now());
-  return answer(ctx, of, kind === 'triaged');
+  return answerOf(ctx, of, kind === 'cancelled');
 };
 
 /** A new job with the old one's message; it names the old one, and gates and suppressions apply as to any other. */
 export const resendJob = async (ctx: AcceptContext, of: Of & { reason: string }, caller: Caller): Promise<ResendOutcome> => {
   const old = await findJob(ctx.db, of.tenantId, of.eId);
   if (old === null) return { kind: 'notFound' };
-  if (old.status === 'QUEUED' || old.status === 'SENDING' || old.status === 'HELD') return { kind: 'notAccepted', status: old.status };
+  if (old.status === 'QUEUED' || old.status === 'SENDING' || old.status === 'HELD') {
+    const { status, nextAttemptAt } = old;
+    return { kind: 'notAccepted', status, nextAttemptAt };
+  }
   const [stored] = await readPayloads(ctx.db, of.tenantId, [of.eId]);
   if (stored === undefined) {
     return {

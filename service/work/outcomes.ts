@@ -44,11 +44,9 @@ export type JobActionOutcome =
   | { kind: 'done'; job: EmailJob }
   | { kind: 'notFound' }
   /** The job is in no state for this; `status` says in which it is. */
-  | { kind: 'notAccepted'; status: JobStatus };
+  | { kind: 'notAccepted'; status: JobStatus; nextAttemptAt: Date | null };
 
 export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
-
-export type TriageResolution = 'delivered' | 'bounced' | 'complained';
 
 /** A provider callback as it came in. */
 export type Callback = {

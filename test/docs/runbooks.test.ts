@@ -24,6 +24,7 @@ const names = [
   'provisioning-orphan-server',
   'webhook-rejected-auth-mismatch',
   'jobs-held',
+  'job-triage',
   'sending-paused',
   'dead-letters',
   'queue-stands-still',

@@ -35,7 +35,7 @@ test('queued jobs end, what is under way is marked, and what has ended stays as 
   expect(await read(sending)).toMatchObject({ status: 'SENDING', requested: true });
   expect(await read(held)).toMatchObject({ status: 'HELD', requested: true });
   expect(await read(sent)).toMatchObject({ status: 'SENT', requested: false });
-  expect(await countInFlight(pool, 'acme', configurationEId)).toEqual({ sending: 1, held: 1 });
+  expect(await countInFlight(pool, 'acme', configurationEId)).toEqual({ sending: 1, held: 1, unresolvable: 0 });
 });
 
 test('what was accepted later is left alone', async () => {

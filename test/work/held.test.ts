@@ -100,7 +100,7 @@ test('not found at a server that was made in place of the one that had it: held,
     bench.pass(wait);
     await bench.lookUp(ctx);
   }
-  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, lastCode: 'outcome_unknown' });
+  expect(await jobRow(bench, job)).toMatchObject({ status: 'HELD', looks: 0, lastCode: 'server_gone' });
   await bench.send(ctx, sender(ctx));
   expect(bench.mail.handedOver).toEqual([job.eId]);
 });

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
-import { triageJob } from '../../service/work/jobActions.ts';
 import { matchEvents, projectEvents } from '../../service/work/projector.ts';
 import { sender } from '../../service/work/sender.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../../service/work/suppressionActions.ts';
+import { triageJob } from '../../service/work/triageJob.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
 import { acceptJob, jobRow } from '../support/acceptJobs.ts';
 import { later } from '../support/configurationBuilder.ts';
@@ -222,11 +222,13 @@ test('an operator’s triage stands, whatever arrives afterwards', async () => {
   const job = await sent(ctx);
   for (const event of [bounce(1), delivery(2)]) await arrive(ctx, job, event);
   await projectEvents(ctx);
-  expect(await triageJob(ctx, { ...job, resolution: 'delivered', reason: 'asked them' }, caller)).toMatchObject({ kind: 'done' });
+  expect(await triageJob(ctx, { ...job, resolution: 'delivered', reason: 'asked them', origin: 'operator' }, caller)).toMatchObject({
+    kind: 'done',
+  });
   await arrive(ctx, job, complaint(3));
   await projectEvents(ctx);
   expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
-  expect(await triageJob(ctx, { ...job, resolution: 'bounced', reason: 'again' }, caller)).toEqual({
+  expect(await triageJob(ctx, { ...job, resolution: 'bounced', reason: 'again', origin: 'operator' }, caller)).toMatchObject({
     kind: 'notAccepted',
     status: 'DELIVERED',
   });

@@ -5,6 +5,7 @@
 
 import type { AdministrativeState, OperationalState } from '../configuration/records.ts';
 import { isOperationallySendable } from '../configuration/sendable.ts';
+import { drainEvidence, type InFlight } from './drain.ts';
 
 export const gateNames = ['operational', 'administrative', 'keyLoaded', 'providerOpen', 'recipientAllowed'] as const;
 export type GateName = (typeof gateNames)[number];
@@ -12,6 +13,8 @@ export type GateName = (typeof gateNames)[number];
 export type GateFacts = {
   operational: OperationalState;
   administrative: AdministrativeState;
+  /** What a lock or a removal that is under way waits for, or null when there is none. */
+  draining: InFlight | null;
   keyVersionId: string | null;
   keyLoaded: boolean;
   /** Why the token does not open here, when that was tried. */
@@ -26,16 +29,18 @@ export type GateResult = { gate: GateName; passes: boolean; evidence: string };
 
 type Gate = (facts: GateFacts) => GateResult;
 
+const waitsFor = (draining: InFlight | null): string => (draining === null ? '' : `: ${drainEvidence(draining)}`);
+
 const gates: readonly Gate[] = [
-  ({ operational }) => ({
+  ({ operational, draining }) => ({
     gate: 'operational',
     passes: isOperationallySendable(operational),
-    evidence: `operationalStatus is ${operational}`,
+    evidence: `operationalStatus is ${operational}${operational === 'REMOVING' ? waitsFor(draining) : ''}`,
   }),
-  ({ administrative }) => ({
+  ({ administrative, draining }) => ({
     gate: 'administrative',
     passes: administrative === 'UNLOCKED',
-    evidence: `administrativeStatus is ${administrative}`,
+    evidence: `administrativeStatus is ${administrative}${administrative === 'LOCKING' ? waitsFor(draining) : ''}`,
   }),
   ({ keyVersionId, keyLoaded, keyTrouble }) => ({
     gate: 'keyLoaded',

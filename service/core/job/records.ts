@@ -19,6 +19,10 @@ export type JobStatus = (typeof jobStatuses)[number];
 /** `Prefer: wait` and replays answer 200 once a job is one of these: sent, or ended. */
 export const isSentOrEnded = (status: JobStatus): boolean => status !== 'QUEUED' && status !== 'SENDING' && status !== 'HELD';
 
+/** What a person may say became of a message. `dropped`: it did not go out. */
+export const triageResolutions = ['delivered', 'bounced', 'complained', 'dropped'] as const;
+export type TriageResolution = (typeof triageResolutions)[number];
+
 export type JobError = { code: string; message: string; at: Date };
 
 export type EmailJob = {

@@ -1,9 +1,9 @@
 /** What a person may still do to a job: cancel it while it waits, send it again, or say how it ended when its events contradict each other. */
 import { Problem } from '../../core/errors.ts';
-import type { JobStatus } from '../../core/job/records.ts';
+import type { JobActionOutcome } from '../../work/outcomes.ts';
 import { basePath } from '../basePath.ts';
 import type { HttpDeps } from '../deps.ts';
-import { callerOf, tenantOf } from '../plugins/access.ts';
+import { callerOf, keyHolderOf, tenantOf } from '../plugins/access.ts';
 import { presentJob } from '../present/job.ts';
 import { eIdParams } from '../schemas/identifiers.ts';
 import { emptyBody, job, resendBody, triageBody } from '../schemas/job.ts';
@@ -14,10 +14,29 @@ import { acceptProblems } from './job.ts';
 const tags = ['job'];
 const problems = [...writeProblems, 'missing_tenant', 'route_disabled', 'signal_not_accepted'] as const;
 
-const refusal = (outcome: { kind: 'notFound' } | { kind: 'notAccepted'; status: JobStatus }, rule: string): Problem =>
+type Refused = Exclude<JobActionOutcome, { kind: 'done' }>;
+
+const refusal = (outcome: Refused, rule: string): Problem =>
   outcome.kind === 'notFound'
     ? new Problem('not_found', 'no such job, or not yours')
     : new Problem('signal_not_accepted', `the job is ${outcome.status}; ${rule}`);
+
+const triageDescription = [
+  'INCONSISTENT: its events contradict each other; the resolution stands, whatever is reported later. HELD with `lastError.code` `server_gone`: the Postmark',
+  'server it was handed to is gone, and nothing can look it up; the resolution stands until Postmark reports on the message. `dropped` ends such a job as',
+  'DEAD_LETTER, which `resend` takes, or as CANCELLED after a force-lock or a removal; `bounced` and `complained` suppress the recipient. Nothing is sent.',
+  'Any other job is 409: of a HELD one that can still be looked up `detail` says when the next look is.',
+].join(' ');
+
+const triageRule = (outcome: Refused): string => {
+  if (outcome.kind === 'notAccepted' && outcome.status === 'HELD') {
+    const nextLook = outcome.nextAttemptAt === null ? 'now' : `at ${outcome.nextAttemptAt.toISOString()}`;
+    return `it can still be looked up, next ${nextLook}: no triage is needed yet`;
+  }
+  return outcome.kind === 'notAccepted' && outcome.status === 'INCONSISTENT'
+    ? 'its events show that it went out: it was delivered, bounced or complained'
+    : 'only an INCONSISTENT job can be triaged, or a HELD one that can no longer be looked up';
+};
 
 export const jobActionRoutes = (app: ZodApp, deps: HttpDeps): void => {
   app.post(
@@ -67,16 +86,17 @@ export const jobActionRoutes = (app: ZodApp, deps: HttpDeps): void => {
       config: { access: 'tenant' },
       schema: {
         tags,
-        summary: 'Settle a job whose events contradict each other',
+        summary: 'Say what became of a job that nobody else can tell of',
+        description: triageDescription,
         params: eIdParams,
         body: triageBody,
         response: replies({ 200: job }, problems),
       },
     },
     async (request) => {
-      const asked = { tenantId: tenantOf(request), eId: request.params.eId, ...request.body };
+      const asked = { tenantId: tenantOf(request), eId: request.params.eId, origin: keyHolderOf(request).kind, ...request.body };
       const outcome = await deps.triageJob(asked, callerOf(request));
-      if (outcome.kind !== 'done') throw refusal(outcome, 'only an INCONSISTENT job can be triaged');
+      if (outcome.kind !== 'done') throw refusal(outcome, triageRule(outcome));
       return presentJob(outcome.job);
     },
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobStatuses } from '../../core/job/records.ts';
+import { jobStatuses, triageResolutions } from '../../core/job/records.ts';
 import { timelineKinds } from '../../store/jobTimelineReads.ts';
 import { canonicalAddress } from './address.ts';
 import { uuid } from './identifiers.ts';
@@ -56,6 +56,9 @@ export type BatchResult = z.infer<typeof batchResults>['results'][number];
 
 const reason = line(1, 500).describe('kept with the job');
 export const resendBody = z.strictObject({ reason });
-export const triageBody = z.strictObject({ resolution: z.enum(['delivered', 'bounced', 'complained']), reason });
+export const triageBody = z.strictObject({
+  resolution: z.enum(triageResolutions).describe('what became of the message; `dropped`, for a HELD job alone: it did not go out'),
+  reason,
+});
 /** Fastify hands over null for no body. */
 export const emptyBody = z.strictObject({}).nullable();

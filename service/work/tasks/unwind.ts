@@ -6,6 +6,7 @@
  * told once after provisioning.unwindAlertMinutes. What a lost answer may have made is looked for by name.
  */
 import type { Configuration } from '../../core/configuration/records.ts';
+import { drainEvidence } from '../../core/job/drain.ts';
 import { PortFault } from '../../core/portFault.ts';
 import { cancelJobs, countInFlight } from '../../store/drains.ts';
 import { type EffectClaim, recordAlert } from '../../store/effects.ts';
@@ -54,8 +55,9 @@ const attempt = async (ctx: WorkContext, claim: EffectClaim, c: Configuration): 
 /** Queued jobs of a configuration that is being removed end; what is under way is waited for. */
 const stopSends = async (ctx: WorkContext, c: Configuration): Promise<TaskAnswer | null> => {
   if (c.operational === 'REMOVING') await cancelJobs(ctx.db, c.tenantId, c.eId, null, ctx.now());
-  const { sending, held } = await countInFlight(ctx.db, c.tenantId, c.eId);
-  return sending + held === 0 ? null : { kind: 'again', afterMs: null, note: `waiting for ${sending} sending and ${held} held messages` };
+  const inFlight = await countInFlight(ctx.db, c.tenantId, c.eId);
+  if (inFlight.sending + inFlight.held === 0) return null;
+  return { kind: 'again', afterMs: null, note: `waiting for messages: ${drainEvidence(inFlight)}` };
 };
 
 /** Told before it is recorded: after a crash in between it is told again, and the fingerprint keeps it one issue. */

@@ -9,6 +9,7 @@ import { epoch } from '../../support/configurationBuilder.ts';
 const open: GateFacts = {
   operational: 'OK',
   administrative: 'UNLOCKED',
+  draining: null,
   keyVersionId: 'k1',
   keyLoaded: true,
   keyTrouble: null,
@@ -18,6 +19,7 @@ const open: GateFacts = {
 const shut: GateFacts = {
   operational: 'FAILURE',
   administrative: 'LOCKED',
+  draining: null,
   keyVersionId: 'k1',
   keyLoaded: false,
   keyTrouble: null,

@@ -3,6 +3,14 @@ import type { Stage } from '../support/stage.ts';
 
 type Job = { eId: string; status: string };
 
+const deleteServer = async (stage: Stage, configurationEId: string, tenant: string): Promise<void> => {
+  const { body } = await stage.situation.api().get(`/configuration/${configurationEId}`, { tenant });
+  const { serverId } = (body as { postmark: { serverId: number } }).postmark;
+  const headers = { accept: 'application/json', 'X-Postmark-Account-Token': await stage.situation.accountToken() };
+  const { status } = await fetch(`${stage.postroute.ready.sandbox.postmark}/servers/${serverId}`, { method: 'DELETE', headers });
+  expect(status).toBe(200);
+};
+
 export function playSending(stage: Stage): void {
   describe('jobs-held', () => {
     test('finds them, says why each is unknown, and sees them resolve when the search is back', async () => {
@@ -19,17 +27,36 @@ export function playSending(stage: Stage): void {
       expect(job.status).toBe('HELD');
       await stage.advance(60);
       expect(await stage.paste(['jobs-held', 'Diagnosis', 0])).toMatch(/^email_send_attempts_total\{outcome="ambiguous"\} [1-9]/m);
-      expect(await stage.paste(['jobs-held', 'Diagnosis', 1])).toMatch(
+      expect(await stage.typed(['jobs-held', 'Diagnosis', 1])).toMatch(
         new RegExp(`"eId":"${CONFIGURATION}"\n"tenantId":"held"\n"inFlight":1`),
       );
-      const held = await stage.paste(['jobs-held', 'Diagnosis', 2], { TENANT: 'held' });
-      expect(held).toContain(`"eId":"${job.eId}"`);
-      expect(held).toContain('the message search cannot be asked');
+      expect(await stage.typed(['jobs-held', 'Diagnosis', 2], { TENANT: 'held' })).toMatch(
+        new RegExp(`${job.eId}.*outcome_unknown: the message search cannot be asked`),
+      );
       await stage.situation.control('DELETE', '/fault');
       await stage.advance(30);
-      expect(await stage.paste(['jobs-held', 'Mitigation', 0], { TENANT: 'held' })).toBe('"items":[]\n');
+      expect(await stage.typed(['jobs-held', 'Mitigation', 0], { TENANT: 'held' })).toBe('');
       const { body } = await stage.situation.api().get(`/job/${job.eId}`, { tenant: 'held' });
       expect(body).toMatchObject({ status: 'SENT', attempts: 1 });
+    });
+  });
+
+  describe('job-triage', () => {
+    test('a message whose server is gone is settled by an operator’s word, and sent again', async () => {
+      const TENANT = 'gone';
+      const CONFIGURATION = await stage.situation.sendable(TENANT);
+      await stage.situation.control('POST', '/settings', { autoDeliver: false, serverDeletion: true });
+      await stage.situation.control('POST', '/fault', { service: 'postmark', operation: 'POST /email', kind: 'timeout-before', times: 1 });
+      const { eId: JOB } = (await stage.situation.send(TENANT, CONFIGURATION, 'ada@gone.example')) as Job;
+      await deleteServer(stage, CONFIGURATION, TENANT);
+      await stage.advance(60);
+      const environment = { CONFIGURATION, TENANT, JOB };
+      const found = async (): Promise<string> => (await stage.attempt(['job-triage', 'When', 0], environment)).out;
+      await expect.poll(found, { timeout: 15_000, interval: 250 }).toMatch(new RegExp(`${JOB}.*server_gone`));
+      expect(await stage.typed(['job-triage', 'Settle it', 0], environment)).toMatch(/^DEAD_LETTER /m);
+      expect(await stage.typed(['job-triage', 'Send it again', 0], environment)).toMatch(/^QUEUED /m);
+      expect(await stage.typed(['job-triage', 'Check', 0], environment)).toMatch(/triaged .*status=DEAD_LETTER/);
+      await stage.situation.control('POST', '/settings', { serverDeletion: false });
     });
   });
 
