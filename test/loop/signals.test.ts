@@ -4,9 +4,18 @@ import { type Actor, uniqueName } from './support/actor.ts';
 import { until } from './support/until.ts';
 import { sharedWorld } from './support/world.ts';
 
-const world = sharedWorld([], { EMAIL_LOG_LEVEL: 'fatal', EMAIL_POSTMARK_TIMEOUT_SECONDS: '10' });
+const world = sharedWorld([], { EMAIL_LOG_LEVEL: 'fatal', EMAIL_POSTMARK_TIMEOUT_SECONDS: '60' });
+
+/** The outside stands still: a call that is open stays open, however many requests are made meanwhile and however long they take. */
+const standStill = (): void => {
+  process.kill(world().ready.pids.sandbox, 'SIGSTOP');
+};
+const goOn = (): void => {
+  process.kill(world().ready.pids.sandbox, 'SIGCONT');
+};
 
 afterEach(async () => {
+  goOn();
   await world().control.clearFaults();
 });
 
@@ -36,6 +45,7 @@ test('PROVISIONING accepts nothing, and says what it waits for', async () => {
   const { actor, control } = world();
   await control.fault({ service: 'postmark', operation: 'POST /servers', kind: 'slow', delayMs: 5000, times: 1 });
   const acme = await actor({ provision: true });
+  standStill();
   await expectAnswers(acme, ['provision', 're-provision', 'lock', 'force-lock'], []);
   expect(await acme.record()).toMatchObject({ status: 'PROVISIONING', step: 'createServer', waitingOn: { what: 'createServer' } });
 });
@@ -76,29 +86,30 @@ test('a tenant sends through one configuration at a time, however many ask at on
 });
 
 describe('a lock', () => {
-  /** A sender with one call open and more waiting in the queue. */
-  const busy = async (delayMs = 1500) => {
+  /** A sender with one call open, which stays so until the outside goes on, and more waiting in the queue. */
+  const busy = async () => {
     const { sender, control } = world();
     const acme = await sender();
     const before = (await control.state()).calls.postmark['POST /email'] ?? 0;
-    await control.fault({ service: 'postmark', operation: 'POST /email', kind: 'slow', delayMs, times: 1 });
+    await control.fault({ service: 'postmark', operation: 'POST /email', kind: 'slow', delayMs: 1500, times: 1 });
     const open = await acme.send('open@example.com');
     await until(
       'the call is open',
       async () => (await control.state()).calls.postmark['POST /email'] ?? 0,
       (calls) => calls > before,
     );
+    standStill();
     const queued = await Promise.all(['a@example.com', 'b@example.com'].map((recipient) => acme.send(recipient)));
     return { acme, open: open.body.eId, queued: queued.map(({ body }) => body.eId) };
   };
 
   test('waits for what is under way, keeps the queue, takes nothing new, and the queue goes out after unlock', async () => {
-    // A good dozen requests are made before it is answered.
-    const { acme, open, queued } = await busy(5000);
+    const { acme, open, queued } = await busy();
     expect(await acme.signal('lock')).toMatchObject({ status: 202, body: { administrativeStatus: 'LOCKING', canSend: false } });
     await expectAnswers(acme, ['lock'], ['unlock', 'force-lock']);
     expect(await acme.record()).toMatchObject({ status: 'LOCKING', waitingOn: { what: 'drain' }, inFlight: 1, queued: 2 });
     expect(await acme.send()).toMatchObject({ status: 409, body: { code: 'not_sendable', waitingOn: { what: 'drain' } } });
+    goOn();
     await acme.untilStatus('LOCKED');
     await acme.untilJob(open, 'DELIVERED');
     for (const eId of queued) expect((await acme.job(eId)).status).toBe('QUEUED');
@@ -111,6 +122,7 @@ describe('a lock', () => {
     const { acme, open, queued } = await busy();
     await acme.signal('lock');
     expect((await acme.signal('unlock')).status).toBe(202);
+    goOn();
     for (const eId of [open, ...queued]) await acme.untilJob(eId, 'DELIVERED');
     expect((await acme.record()).status).toBe('UNLOCKED');
   });
@@ -119,6 +131,7 @@ describe('a lock', () => {
     const { acme, open, queued } = await busy();
     const { control } = world();
     expect(await acme.signal('force-lock')).toMatchObject({ status: 202, body: { administrativeStatus: 'LOCKED' } });
+    goOn();
     const calls = async () => (await control.state()).calls.postmark;
     const atAnswer = await calls();
     for (const eId of queued) await acme.untilJob(eId, 'CANCELLED');
