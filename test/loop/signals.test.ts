@@ -6,16 +6,8 @@ import { sharedWorld } from './support/world.ts';
 
 const world = sharedWorld([], { EMAIL_LOG_LEVEL: 'fatal', EMAIL_POSTMARK_TIMEOUT_SECONDS: '60' });
 
-/** The outside stands still: a call that is open stays open, however many requests are made meanwhile and however long they take. */
-const standStill = (): void => {
-  process.kill(world().ready.pids.sandbox, 'SIGSTOP');
-};
-const goOn = (): void => {
-  process.kill(world().ready.pids.sandbox, 'SIGCONT');
-};
-
 afterEach(async () => {
-  goOn();
+  world().outside.goOn();
   await world().control.clearFaults();
 });
 
@@ -45,7 +37,7 @@ test('PROVISIONING accepts nothing, and says what it waits for', async () => {
   const { actor, control } = world();
   await control.fault({ service: 'postmark', operation: 'POST /servers', kind: 'slow', delayMs: 5000, times: 1 });
   const acme = await actor({ provision: true });
-  standStill();
+  world().outside.standStill();
   await expectAnswers(acme, ['provision', 're-provision', 'lock', 'force-lock'], []);
   expect(await acme.record()).toMatchObject({ status: 'PROVISIONING', step: 'createServer', waitingOn: { what: 'createServer' } });
 });
@@ -98,7 +90,7 @@ describe('a lock', () => {
       async () => (await control.state()).calls.postmark['POST /email'] ?? 0,
       (calls) => calls > before,
     );
-    standStill();
+    world().outside.standStill();
     const queued = await Promise.all(['a@example.com', 'b@example.com'].map((recipient) => acme.send(recipient)));
     return { acme, open: open.body.eId, queued: queued.map(({ body }) => body.eId) };
   };
@@ -109,7 +101,7 @@ describe('a lock', () => {
     await expectAnswers(acme, ['lock'], ['unlock', 'force-lock']);
     expect(await acme.record()).toMatchObject({ status: 'LOCKING', waitingOn: { what: 'drain' }, inFlight: 1, queued: 2 });
     expect(await acme.send()).toMatchObject({ status: 409, body: { code: 'not_sendable', waitingOn: { what: 'drain' } } });
-    goOn();
+    world().outside.goOn();
     await acme.untilStatus('LOCKED');
     await acme.untilJob(open, 'DELIVERED');
     for (const eId of queued) expect((await acme.job(eId)).status).toBe('QUEUED');
@@ -122,7 +114,7 @@ describe('a lock', () => {
     const { acme, open, queued } = await busy();
     await acme.signal('lock');
     expect((await acme.signal('unlock')).status).toBe(202);
-    goOn();
+    world().outside.goOn();
     for (const eId of [open, ...queued]) await acme.untilJob(eId, 'DELIVERED');
     expect((await acme.record()).status).toBe('UNLOCKED');
   });
@@ -131,7 +123,7 @@ describe('a lock', () => {
     const { acme, open, queued } = await busy();
     const { control } = world();
     expect(await acme.signal('force-lock')).toMatchObject({ status: 202, body: { administrativeStatus: 'LOCKED' } });
-    goOn();
+    world().outside.goOn();
     const calls = async () => (await control.state()).calls.postmark;
     const atAnswer = await calls();
     for (const eId of queued) await acme.untilJob(eId, 'CANCELLED');

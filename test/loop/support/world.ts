@@ -7,6 +7,8 @@ import { type Control, controlOf } from './control.ts';
 export type LoopWorld = Postroute & {
   control: Control;
   actor(options?: ActorOptions): Promise<Actor>;
+  /** A call that is open stays open while the sandbox stands still, however many requests are made meanwhile and however long a busy machine takes. */
+  outside: { standStill(): void; goOn(): void };
   /** A configuration that may send. */
   sender(options?: ActorOptions): Promise<Actor>;
 };
@@ -18,6 +20,10 @@ export const worldOf = (postroute: Postroute): LoopWorld => {
     ...postroute,
     control,
     actor,
+    outside: {
+      standStill: () => void process.kill(postroute.ready.pids.sandbox, 'SIGSTOP'),
+      goOn: () => void process.kill(postroute.ready.pids.sandbox, 'SIGCONT'),
+    },
     async sender(options) {
       const made = await actor({ ...options, provision: true });
       await made.unlocked();
