@@ -2,23 +2,28 @@
  * Takes messages: gates, idempotency, and a job on disk before the answer.
  *
  * Guarantee: one key makes one job; what is answered `accepted` is committed; a refusal leaves nothing behind.
- * Mechanism: one query reads the facts of all requests, the pure gates judge them, one transaction inserts what passed. A key that another request took
- * in between is read once more, with all others of its kind, and is then a replay or a conflict.
+ * Mechanism: one statement reads the facts of all requests and writes those that they let through; the pure gates then say why the others were not
+ * taken. What the gates would have let through met a key or a lock of the same moment: it is offered once more, with all others of its kind.
  */
 
 import { firstRefusal, type GateFacts } from '../core/job/gates.ts';
-import { brokenLimit } from '../core/job/limits.ts';
+import { brokenLimit, type LimitFault } from '../core/job/limits.ts';
 import type { EmailJob } from '../core/job/records.ts';
-import { type AcceptanceFacts, findJobs, insertJobs, type NewJob, readAcceptanceFacts } from '../store/acceptance.ts';
+import { type AcceptanceFacts, findJobs, type NewJob, queuedJob, takeJobs } from '../store/acceptance.ts';
 import { waitingOnOf } from './describe.ts';
 import type { AcceptOutcome, AcceptRequest, Caller } from './outcomes.ts';
 import type { WorkContext } from './workContext.ts';
 
 export type AcceptContext = Pick<WorkContext, 'db' | 'now' | 'newId' | 'keyring' | 'hint' | 'observe' | 'settings'>;
 
-type Judged = { kind: 'settled'; outcome: AcceptOutcome } | { kind: 'insert'; job: NewJob } | { kind: 'seen'; jobEId: string };
+type Judged =
+  | { kind: 'settled'; outcome: AcceptOutcome }
+  | { kind: 'seen'; tenantId: string; jobEId: string }
+  /** Nothing stands in its way that was there when the statement began. */
+  | { kind: 'passed' };
 
 export type Asked = { request: AcceptRequest; caller: Caller };
+type Offer = Asked & { job: NewJob; limit: LimitFault | null };
 
 /** One outcome per request, in order. */
 export const accept = (ctx: AcceptContext, requests: readonly AcceptRequest[], caller: Caller): Promise<AcceptOutcome[]> =>
@@ -27,64 +32,74 @@ export const accept = (ctx: AcceptContext, requests: readonly AcceptRequest[], c
     requests.map((request) => ({ request, caller })),
   );
 
-/** The same for requests of several callers and tenants: one look and one commit for all. */
+/** The same for requests of several callers and tenants: one statement and one commit for all. */
 export const acceptTogether = async (ctx: AcceptContext, asked: readonly Asked[]): Promise<AcceptOutcome[]> => {
-  const first = await judgeAll(ctx, asked);
-  const wanted = firstOfEachKey(first.flatMap((one) => (one.kind === 'insert' ? [one.job] : [])));
-  const inserted = new Map((wanted.length === 0 ? [] : await insertJobs(ctx.db, wanted)).map((job) => [job.eId, job]));
-  if (inserted.size > 0) ctx.hint('jobs');
-  ctx.observe.accepted(inserted.size);
-  const judged = await judgeAgain(ctx, asked, first, inserted);
-  const seen = judged.flatMap((one, index) =>
-    one.kind === 'seen' ? [{ tenantId: asked[index]?.request.tenantId ?? '', eId: one.jobEId }] : [],
-  );
+  const judged = await judgeInRounds(ctx, asked.map(offerOf(ctx)));
+  const accepted = judged.filter((one) => one.kind === 'settled' && one.outcome.kind === 'accepted').length;
+  if (accepted > 0) ctx.hint('jobs');
+  ctx.observe.accepted(accepted);
+  const seen = judged.flatMap((one) => (one.kind === 'seen' ? [{ tenantId: one.tenantId, eId: one.jobEId }] : []));
   const jobs = new Map((seen.length === 0 ? [] : await findJobs(ctx.db, seen)).map((job) => [job.eId, job]));
-  const outcomes = judged.map((one) => outcomeOf(one, inserted, jobs));
+  const outcomes = judged.map((one) => outcomeOf(one, jobs));
   for (const outcome of outcomes) if (outcome.kind === 'refused') ctx.observe.rejected(outcome.code);
   const replayed = outcomes.filter(({ kind }) => kind === 'replayed').length;
   if (replayed > 0) ctx.observe.replayed(replayed);
   return outcomes;
 };
 
-const judgeAll = async (ctx: AcceptContext, asked: readonly Asked[]): Promise<Judged[]> => {
-  const facts = await readAcceptanceFacts(
-    ctx.db,
-    asked.map(({ request }) => request),
-  );
-  return Promise.all(asked.map((one, index) => judge(ctx, one, facts[index])));
+const offerOf =
+  (ctx: AcceptContext) =>
+  ({ request, caller }: Asked): Offer => ({
+    request,
+    caller,
+    job: newJob(ctx, request, caller),
+    limit: brokenLimit(request.payload, Buffer.byteLength),
+  });
+
+/** The first of a key that the gates let through is taken by the second round, and what shares its key sees it in the third. */
+const roundsMax = 3;
+
+const judgeInRounds = async (ctx: AcceptContext, offers: readonly Offer[]): Promise<Judged[]> => {
+  let judged = await judgeAll(ctx, offers);
+  for (let round = 1; round < roundsMax; round += 1) {
+    const left = offers.filter((_, index) => judged[index]?.kind === 'passed');
+    if (left.length === 0) break;
+    const again = (await judgeAll(ctx, left)).values();
+    judged = judged.map((one) => (one.kind === 'passed' ? (again.next().value ?? one) : one));
+  }
+  return judged;
 };
 
-/** Between our look and our insert another request took a key, or the configuration was locked: it has committed by now. */
-const judgeAgain = async (
-  ctx: AcceptContext,
-  asked: readonly Asked[],
-  first: readonly Judged[],
-  inserted: ReadonlyMap<string, EmailJob>,
-): Promise<Judged[]> => {
-  const isPassedBy = (one: Judged | undefined): boolean => one?.kind === 'insert' && !inserted.has(one.job.eId);
-  const passedBy = asked.filter((_, index) => isPassedBy(first[index]));
-  if (passedBy.length === 0) return [...first];
-  const again = (await judgeAll(ctx, passedBy)).values();
-  return first.map((one) => (isPassedBy(one) ? (again.next().value ?? one) : one));
+const judgeAll = async (ctx: AcceptContext, offers: readonly Offer[]): Promise<Judged[]> => {
+  const keys = new Set<string>();
+  const facts = await takeJobs(
+    ctx.db,
+    offers.map(({ job, limit }) => ({ job, takeable: limit === null && isNew(keys, `${job.tenantId} ${job.idempotencyKey}`) })),
+  );
+  return Promise.all(offers.map((offer, index) => judge(ctx, offer, facts[index])));
 };
 
 /** Two items of one batch may carry the same key; the first makes the job, the second replays it or conflicts with it. */
-const firstOfEachKey = (jobs: readonly NewJob[]): NewJob[] => [
-  ...new Map(jobs.toReversed().map((job) => [`${job.tenantId} ${job.idempotencyKey}`, job])).values(),
-];
+const isNew = (keys: Set<string>, key: string): boolean => {
+  const before = keys.size;
+  return keys.add(key).size > before;
+};
 
 const refused = (outcome: Omit<Extract<AcceptOutcome, { kind: 'refused' }>, 'kind'>): Judged => ({
   kind: 'settled',
   outcome: { kind: 'refused', ...outcome },
 });
 
-const judge = async (ctx: AcceptContext, { request, caller }: Asked, facts: AcceptanceFacts | undefined): Promise<Judged> => {
+const judge = async (ctx: AcceptContext, { request, job, limit }: Offer, facts: AcceptanceFacts | undefined): Promise<Judged> => {
   if (facts?.operational == null || facts.administrative == null) {
     return refused({ code: 'not_found', detail: `there is no configuration ${request.configurationEId}`, extra: {} });
   }
+  if (facts.taken) return { kind: 'settled', outcome: { kind: 'accepted', job: queuedJob(job) } };
   // Before every other gate: a replay is answered with the truth about its job, whatever has become of the configuration since.
   if (facts.seenJobEId !== null)
-    return facts.seenHash === request.requestHash ? { kind: 'seen', jobEId: facts.seenJobEId } : keyReused(request);
+    return facts.seenHash === request.requestHash
+      ? { kind: 'seen', tenantId: request.tenantId, jobEId: facts.seenJobEId }
+      : keyReused(request);
   const gate = firstRefusal(gateFacts(ctx, facts, facts.operational, facts.administrative));
   if (gate?.gate === 'recipientAllowed')
     return refused({ code: 'recipient_suppressed', detail: `${request.recipient} is ${gate.evidence}`, extra: {} });
@@ -92,10 +107,9 @@ const judge = async (ctx: AcceptContext, { request, caller }: Asked, facts: Acce
     const waitingOn = await waitingOnOf(ctx, request.tenantId, request.configurationEId);
     return refused({ code: 'not_sendable', detail: gate.evidence, extra: { waitingOn } });
   }
-  const limit = brokenLimit(request.payload, Buffer.byteLength);
   if (limit !== null)
     return refused({ code: limit.code, detail: limit.detail, extra: { errors: [{ pointer: limit.pointer, detail: limit.detail }] } });
-  return { kind: 'insert', job: newJob(ctx, request, caller) };
+  return { kind: 'passed' };
 };
 
 const keyReused = ({ idempotencyKey }: AcceptRequest): Judged =>
@@ -136,16 +150,14 @@ const newJob = (ctx: AcceptContext, request: AcceptRequest, caller: Caller): New
   traceParent: caller.traceParent ?? null,
 });
 
-const outcomeOf = (judged: Judged, inserted: ReadonlyMap<string, EmailJob>, seen: ReadonlyMap<string, EmailJob>): AcceptOutcome => {
+const outcomeOf = (judged: Judged, seen: ReadonlyMap<string, EmailJob>): AcceptOutcome => {
   switch (judged.kind) {
     case 'settled':
       return judged.outcome;
     case 'seen':
       return replay(judged.jobEId, seen.get(judged.jobEId));
-    case 'insert': {
-      const job = inserted.get(judged.job.eId);
-      return job === undefined ? soonOtherwise('the configuration was locked and unlocked meanwhile') : { kind: 'accepted', job };
-    }
+    case 'passed':
+      return soonOtherwise('the configuration was locked and unlocked meanwhile');
   }
 };
 

@@ -3,8 +3,8 @@
  *
  * Guarantee: each item is answered with what `together` says of it, after that has committed. One item that Postgres refuses fails alone; a tenant that
  * asks much does not delay another's, since a group is filled by tenants in turn.
- * Mechanism: no timer. With fewer than `groupsAtOnce` groups under way an item goes at once, so that a quiet service waits for nothing; a busy one pays
- * one commit for many (a row costs a tenth when it shares its commit).
+ * Mechanism: no timer. With no group under way an item goes at once, so that a quiet service waits for nothing; a busy one pays one commit for many (a
+ * row costs a tenth when it shares its commit).
  * On a crash nothing of an open group was answered, and nothing of it is on disk unless all of it is.
  */
 import { isRefusedByPostgres } from '../store/pool.ts';
@@ -20,6 +20,12 @@ type Grouped<Item, Outcome> = {
   bytesOf?: (item: Item) => number;
 };
 
+/**
+ * While a group is under way another begins only when so many wait: half of those who ask at once when a service is asked much (32 in our measure). A
+ * statement costs Postgres more before its first row than a row does, so two large groups are cheaper than many small ones. A group that is held up, by
+ * a lock, delays fewer than these.
+ */
+const furtherFrom = 16;
 /** Of one group, so that a few large items do not hold up many small ones. */
 const bytesMax = 4_000_000;
 
@@ -28,13 +34,15 @@ type Waiting<Item, Outcome> = { item: Item; bytes: number; resolve: (outcome: Ou
 /** What waits, by tenant, in the order the tenants are served. */
 const turns = <W extends { bytes: number }>(groupMax: number) => {
   const queues = new Map<string, W[]>();
+  let count = 0;
   return {
     add(tenantId: string, one: W): void {
+      count += 1;
       const queue = queues.get(tenantId);
       if (queue === undefined) queues.set(tenantId, [one]);
       else queue.push(one);
     },
-    isEmpty: () => queues.size === 0,
+    count: () => count,
     /** The next group: one of each tenant, and again, until it is full. At least one. */
     take(): W[] {
       const group: W[] = [];
@@ -50,6 +58,7 @@ const turns = <W extends { bytes: number }>(groupMax: number) => {
         queues.delete(tenantId);
         if (queue.length > 0) queues.set(tenantId, queue);
       }
+      count -= group.length;
       return group;
     },
   };
@@ -61,28 +70,39 @@ export const inGroups = <Item, Outcome>(
 ): ((item: Item) => Promise<Outcome>) => {
   const waiting = turns<Waiting<Item, Outcome>>(groupMax);
   let underWay = 0;
+  const enough = (): number => (underWay === 0 ? 1 : Math.min(furtherFrom, groupMax));
 
-  const answer = async (group: readonly Waiting<Item, Outcome>[]): Promise<void> => {
+  const written = async (group: readonly Waiting<Item, Outcome>[]): Promise<() => void> => {
     const outcomes = await together(group.map(({ item }) => item));
     if (outcomes.length !== group.length) throw new Error('a group was answered with another number of outcomes than it has items');
-    for (const [index, one] of group.entries()) one.resolve(outcomes[index] as Outcome);
+    return () => {
+      for (const [index, one] of group.entries()) one.resolve(outcomes[index] as Outcome);
+    };
   };
 
-  const write = async (group: readonly Waiting<Item, Outcome>[]): Promise<void> => {
+  /** Resolves, never rejects, when Postgres has answered; what it resolves with tells those who wait. */
+  const write = async (group: readonly Waiting<Item, Outcome>[]): Promise<() => void> => {
     try {
-      await answer(group);
+      return await written(group);
     } catch (error) {
-      if (group.length > 1 && isRefusedByPostgres(error)) for (const one of group) await answer([one]).catch(one.reject);
-      else for (const one of group) one.reject(error);
+      if (group.length > 1 && isRefusedByPostgres(error)) {
+        for (const one of group) (await write([one]))();
+        return () => {};
+      }
+      return () => {
+        for (const one of group) one.reject(error);
+      };
     }
   };
 
   const turn = (): void => {
-    while (underWay < groupsAtOnce && !waiting.isEmpty()) {
+    while (underWay < groupsAtOnce && waiting.count() >= enough()) {
       underWay += 1;
-      void write(waiting.take()).finally(() => {
+      void write(waiting.take()).then((tell) => {
         underWay -= 1;
         turn();
+        // Postgres works on the next group while this one's answers are written.
+        setImmediate(tell);
       });
     }
   };

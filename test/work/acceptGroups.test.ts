@@ -1,4 +1,5 @@
 /** Acceptance in groups: what one request is told does not depend on who else asks at the same moment. */
+import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../service/store/pool.ts';
 import type { AcceptContext } from '../../service/work/accept.ts';
@@ -9,28 +10,29 @@ import { createTestDatabase } from '../support/database.ts';
 import { caller, WorkBench } from '../support/workBench.ts';
 
 const settings = { groupMax: 200, groupsAtOnce: 2 };
-const bench = new WorkBench(await createTestDatabase());
+const database = await createTestDatabase();
+const bench = new WorkBench(database);
 
-/** How many requests each look was for: the groups, as Postgres was asked. */
+/** How many requests each statement was for: the groups, as Postgres was asked. */
 const counting = async () => {
   const ctx = await bench.worker('a');
   const groups: number[] = [];
-  const tenants: unknown[][] = [];
+  const tenants: string[][] = [];
   let open = 0;
   let openMost = 0;
   const any: typeof ctx.db.any = async (query) => {
-    const ordinals = query.values[0];
-    const isLook = query.sql.includes('"seenHash"') && Array.isArray(ordinals);
-    if (isLook) {
-      groups.push(ordinals.length);
-      tenants.push([query.values[1]].flat());
+    const isOffer = query.sql.includes('"seenHash"');
+    if (isOffer) {
+      const offers: { tenantId: string }[] = JSON.parse(String(query.values[0]));
+      groups.push(offers.length);
+      tenants.push(offers.map(({ tenantId }) => tenantId));
       open += 1;
       openMost = Math.max(openMost, open);
     }
     try {
       return await ctx.db.any(query);
     } finally {
-      if (isLook) open -= 1;
+      if (isOffer) open -= 1;
     }
   };
   const counted: AcceptContext = { ...ctx, db: { ...ctx.db, any } };
@@ -39,7 +41,7 @@ const counting = async () => {
 
 const kind = (outcome: AcceptOutcome | undefined): string | undefined => (outcome?.kind === 'refused' ? outcome.code : outcome?.kind);
 
-test('a request that comes alone goes at once; those that come together share their look and their commit', async () => {
+test('a request that comes alone goes at once; those that come together share their statement and their commit', async () => {
   const { ctx, accept, groups, openMost } = await counting();
   const c = await bench.sendable(ctx);
   await accept([requestOf(c, 'first')], caller);
@@ -113,8 +115,25 @@ describe('company', () => {
     const [many, one] = [await bench.sendable(ctx), await bench.sendable(ctx, { tenantId: 'one' })];
     const ask = (of: typeof one, key: string) => accept([requestOf(of, key)], caller);
     await Promise.all([...Array.from({ length: 1000 }, (_, at) => ask(many, `k${at}`)), ask(one, 'mine')]);
-    // Two groups of one went at once; the one is in the next, before all but those.
+    // Two groups went at once, the second as soon as it was worth a statement; the one is in the next, before all but those.
     expect(tenants.findIndex((group) => group.includes('one'))).toBe(2);
+  });
+
+  test('a group that is held up keeps a few waiting, and no more: the next begins when it is worth a statement', async () => {
+    const { ctx, accept, groups } = await counting();
+    const [locked, free] = [await bench.sendable(ctx), await bench.sendable(ctx, { tenantId: 'free' })];
+    const ask = (of: typeof free, key: string) => accept([requestOf(of, key)], caller);
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query('select from configuration where e_id = $1 for update', [locked.eId]);
+    const held = ask(locked, 'held');
+    const few = Array.from({ length: 15 }, (_, at) => ask(free, `k${at}`));
+    expect(groups).toEqual([1]);
+    await Promise.all([...few, ask(free, 'one more')]);
+    expect(groups).toEqual([1, 16]);
+    await blocker.end();
+    expect((await held).map(kind)).toEqual(['accepted']);
   });
 
   test('of large messages is small: bodies of some megabytes do not share a statement', async () => {
