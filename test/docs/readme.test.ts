@@ -57,6 +57,32 @@ describe('README.md', () => {
   });
 });
 
+describe('/docs', () => {
+  test('shows each call as a shell takes it, and none of them is refused as it stands', async () => {
+    const page = await (await fetch(`${postroute.ready.service}/docs`)).text();
+    const unescaped = (text: string) => text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+    const calls = [...page.matchAll(/<pre>(curl [^<]*)<\/pre>/g)].map(([, line = '']) => unescaped(line));
+    expect(calls.length).toBeGreaterThan(35);
+    const { body } = await postroute.api.post('/configuration', { sendingDomainSlug: 'pasted', provision: true }, { tenant: 'pasted' });
+    const configuration = (body as { eId: string }).eId;
+    const script = calls.map((line) => {
+      const id = line.includes('/drift/plan/') ? '0'.repeat(32) : configuration;
+      return `ID=${id}; ${line} -sS -o /dev/null -w '%{http_code} %{method} %{url}\\n'`;
+    });
+    const { out, errors } = await runShell(script.join('\n'), {
+      KEY: postroute.ready.apiKey,
+      URL: postroute.ready.service ?? '',
+      TENANT: 'pasted',
+    });
+    expect(errors).toBe('');
+    const answers = out.trimEnd().split('\n');
+    expect(answers).toHaveLength(calls.length);
+    // 404 and 409: there is no such job or key, and the configuration is not as far yet.
+    expect(answers.filter((line) => !/^(2\d\d|404|409) /.test(line))).toEqual([]);
+    expect(answers.filter((line) => line.startsWith('2')).length).toBeGreaterThan(25);
+  });
+});
+
 describe('npm run tour, beside a Postroute that runs', () => {
   test('comes to its end, tells each step, and can be run again', async () => {
     const tours = [runAsUser('npm', ['run', '--silent', 'tour'], where()), runAsUser('npm', ['run', '--silent', 'tour'], where())];

@@ -99,5 +99,7 @@ export const answerProblems = (app: FastifyInstance, { observeFault }: Pick<Http
     }
     return sendProblem(problem, request, reply);
   });
-  app.setNotFoundHandler((request, reply) => sendProblem(new Problem('not_found', 'no route has this path and method'), request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('not_found', 'no route has this path and method; /docs shows all that there are'), request, reply),
+  );
 };

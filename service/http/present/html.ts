@@ -17,6 +17,7 @@ main { flex: 1; min-width: 0; } h1 { margin: 1.2rem 0 .4rem; } h2 { margin: 2.5r
 h3 { margin: 2rem 0 .3rem; font-size: 1rem; overflow-wrap: anywhere; } h4 { margin: 1rem 0 .2rem; font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; opacity: .7; }
 code, pre { font: .85em ui-monospace, monospace; } pre { background: var(--soft); padding: .8rem; overflow: auto; } a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; } td, th { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
+td p { margin: 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .verb { display: inline-block; min-width: 3.6rem; font: 700 .75rem ui-monospace, monospace; color: var(--accent); } .note { opacity: .7; }
 details { margin: .3rem 0; } summary { cursor: pointer; } @media (max-width: 50rem) { body { display: block; } nav { position: static; max-height: none; } }
 `;

@@ -1,4 +1,5 @@
 /** The reference: the OpenAPI document laid out as one page. */
+import { type CallShape, curlLine } from './curlLine.ts';
 import { escapeHtml, page, prose } from './html.ts';
 import { type JsonSchema, schemaTable } from './schemaTable.ts';
 
@@ -9,7 +10,7 @@ type Operation = {
   description?: string;
   operationId?: string;
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: JsonSchema }[];
-  requestBody?: { content: Media };
+  requestBody?: { required?: boolean; content: Media };
   responses?: Record<string, { description?: string; content?: Media }>;
   security?: unknown[];
 };
@@ -60,11 +61,16 @@ const replyRow = ([status, { description = '', content }]: [string, { descriptio
   return `<tr><td><code>${escapeHtml(status)}</code></td><td>${said}${shape}</td></tr>`;
 };
 
-const section = ({ verb: name, path, operation }: Listed): string => {
+/** Callbacks are the provider's to make. */
+const isForCallers = (path: string): boolean => !path.includes('postmark-events');
+
+const section = ({ verb: name, path, operation }: Listed, schemas: Record<string, JsonSchema>): string => {
+  const call: CallShape = operation;
   const body = firstSchema(operation.requestBody?.content);
   return (
     `<h3 id="${escapeHtml(operation.operationId ?? '')}">${verb(name)} <code>${escapeHtml(path)}</code></h3>` +
     `<p>${prose(operation.summary ?? '')}${operation.description === undefined ? '' : `. ${prose(operation.description)}`}</p>` +
+    (isForCallers(path) ? `<pre>${escapeHtml(curlLine(name, path, call, schemas))}</pre>` : '') +
     parametersTable(operation) +
     (body === undefined ? '' : `<h4>Body</h4>${schemaTable(body)}`) +
     `<h4>Replies</h4><table>${Object.entries(operation.responses ?? {})
@@ -82,14 +88,20 @@ const schemaSections = (document: OpenapiDocument, referring: string): string =>
 
 export const referencePage = (document: OpenapiDocument): string => {
   const groups = operationsByTag(document);
-  const sections = [...groups].map(([tag, listed]) => `<h2>${escapeHtml(tag)}</h2>${listed.map(section).join('')}`).join('');
+  const schemas = document.components?.schemas ?? {};
+  const sections = [...groups]
+    .map(([tag, listed]) => `<h2>${escapeHtml(tag)}</h2>${listed.map((each) => section(each, schemas)).join('')}`)
+    .join('');
   // A record refers to others, which are then shown as well.
   const direct = schemaSections(document, sections);
   const { title, version, description = '' } = document.info;
   const links = '<p><a href="/openapi.json">openapi.json</a> · <a href="/problems">problems</a></p>';
+  const variables =
+    'Each call can be pasted into a shell where `KEY` is the operator key or a tenant’s, `URL` is where this page comes from, without its path, ' +
+    '`TENANT` is a tenant, and `ID` what an address names.';
   return page(
     `${title} reference`,
     `<nav>${contents(groups)}</nav><main><h1>${escapeHtml(title)} <span class="note">${escapeHtml(version)}</span></h1><p>${prose(description)}</p>` +
-      `${links}${sections}<h2>Schemas</h2>${schemaSections(document, sections + direct)}</main>`,
+      `${links}<p>${prose(variables)}</p>${sections}<h2>Schemas</h2>${schemaSections(document, sections + direct)}</main>`,
   );
 };
