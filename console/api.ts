@@ -16,7 +16,7 @@ const pageMax = 200;
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 export type Answered<T> = { status: number; body: T };
-export type Write = { body?: unknown; tenant?: string };
+export type Write = { body?: unknown; tenant?: string; idempotencyKey?: string | undefined };
 
 export type Api = {
   url: string;
@@ -27,7 +27,14 @@ export type Api = {
   pages<T>(path: string, query: Query, limit: number, tenant?: string): AsyncGenerator<T[]>;
 };
 
-type Request = { method: string; path: string; query?: Query | undefined; tenant?: string | undefined; body?: unknown };
+type Request = {
+  method: string;
+  path: string;
+  query?: Query | undefined;
+  tenant?: string | undefined;
+  body?: unknown;
+  idempotencyKey?: string | undefined;
+};
 
 export function createApi(target: Target, interrupted: AbortSignal): Api {
   const call = (request: Request): Promise<Answered<unknown>> => send(target, request, interrupted);
@@ -36,7 +43,7 @@ export function createApi(target: Target, interrupted: AbortSignal): Api {
   return {
     url: target.url,
     get,
-    post: async <T>(path: string, { body, tenant }: Write = {}) => (await call({ method: 'POST', path, tenant, body })) as Answered<T>,
+    post: async <T>(path: string, write: Write = {}) => (await call({ method: 'POST', path, ...write })) as Answered<T>,
     async remove(path) {
       await call({ method: 'DELETE', path });
     },
@@ -53,7 +60,11 @@ export function createApi(target: Target, interrupted: AbortSignal): Api {
   };
 }
 
-async function send(target: Target, { method, path, query, tenant, body }: Request, interrupted: AbortSignal): Promise<Answered<unknown>> {
+async function send(
+  target: Target,
+  { method, path, query, tenant, body, idempotencyKey }: Request,
+  interrupted: AbortSignal,
+): Promise<Answered<unknown>> {
   const url = new URL(`${target.url}${basePath}${path}`);
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) url.searchParams.set(name, String(value));
   const named = tenant ?? target.tenant;
@@ -62,6 +73,7 @@ async function send(target: Target, { method, path, query, tenant, body }: Reque
     ...(method === 'GET' ? {} : { 'x-author': headerText(target.author) }),
     ...(named === null ? {} : { 'x-tenant-id': named }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': headerText(idempotencyKey) }),
   };
   const content = body === undefined ? {} : { body: JSON.stringify(body) };
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(callLimitMs)]);

@@ -14,6 +14,7 @@ import { show } from './commands/show.ts';
 import { signalCommands } from './commands/signals.ts';
 import { suppressionCommands } from './commands/suppressions.ts';
 import { tenantKeyCommands } from './commands/tenantKeys.ts';
+import { version } from './commands/version.ts';
 import { watch } from './commands/watch.ts';
 
 export const commands: readonly Command[] = [
@@ -32,4 +33,5 @@ export const commands: readonly Command[] = [
   rotateWebhooks,
   ...tenantKeyCommands,
   ...configCommands,
+  version,
 ];

@@ -39,6 +39,7 @@ export function overview(commands: readonly Command[]): string {
     ...family('tenant-keys', 'keys that act for one tenant'),
     ...family('config', 'settings: where each came from, what is wrong'),
     entry('sandbox', 'Postmark, AWS and DNS on this machine'),
+    ...one('version', 'which Postroute this is, as --version'),
     'A configuration is named by eId, slug or sending domain. Every command takes',
     '--json; those that ask the service take --url (POSTROUTE_URL), --key-file (or',
     'ARDA_API_KEY, ARDA_API_KEY_FILE), --author and --tenant.',

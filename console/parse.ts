@@ -10,8 +10,10 @@ export type Parsed =
   | { kind: 'run'; command: Command; values: Values; positionals: readonly string[] }
   | { kind: 'help'; of: readonly Command[] };
 
-/** `words` without the name of the program. */
-export function parse(words: readonly string[], commands: readonly Command[]): Parsed {
+/** `given` without the name of the program. */
+export function parse(given: readonly string[], commands: readonly Command[]): Parsed {
+  // What every program of the kind takes in place of a command.
+  const words = given[0] === '--version' || given[0] === '-v' ? ['version', ...given.slice(1)] : given;
   const [head, second] = words;
   if (head === undefined || head === '--help' || head === '-h' || head === 'help')
     return helpOf(head === 'help' ? second : undefined, commands);

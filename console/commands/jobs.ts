@@ -60,7 +60,10 @@ const action = (name: string, what: string, flags: Flags, bodyOf: (call: Call) =
   arguments: { min: 1, max: 1 },
   what,
   flags: { ...flags, ...overHttp },
-  run: async (call) => said(call, (await call.api().post<Job>(`${pathOf(call)}/${name}`, { body: bodyOf(call) })).body),
+  async run(call) {
+    const write = { body: bodyOf(call), idempotencyKey: call.text('idempotency-key') };
+    return said(call, (await call.api().post<Job>(`${pathOf(call)}/${name}`, write)).body);
+  },
 });
 
 const reasonOf = (call: Call): string => {
@@ -88,10 +91,15 @@ export const jobCommands: readonly Command[] = [
   list,
   timeline,
   action('cancel', 'one that is still queued', {}, () => undefined),
-  action('resend', 'as a new message, through the same gates', reason, (call) => ({ reason: reasonOf(call) })),
+  action(
+    'resend',
+    'as a new message, through the same gates',
+    { ...reason, 'idempotency-key': { type: 'string', value: 'KEY', what: 'asked again with it, none is sent again' } },
+    (call) => ({ reason: reasonOf(call) }),
+  ),
   action(
     'triage',
-    'say what became of one that is INCONSISTENT or HELD for good',
+    'say what became of an INCONSISTENT or a lost HELD one',
     { as: { type: 'string', value: 'WHAT', what: 'delivered, bounced, complained or dropped' }, ...reason },
     (call) => ({ resolution: resolutionOf(call), reason: reasonOf(call) }),
   ),

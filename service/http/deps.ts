@@ -24,6 +24,7 @@ import type {
   ReleaseSuppressionOutcome,
   ResendOutcome,
 } from '../work/outcomes.ts';
+import type { ResendRequest } from '../work/resendJob.ts';
 import type { SignalRequest } from '../work/signal.ts';
 import type { TriageRequest } from '../work/triageJob.ts';
 import type { WorkContext } from '../work/workContext.ts';
@@ -85,7 +86,7 @@ export type HttpDeps = {
   /** Answers once the job is sent or ended, and at the latest after `timeoutMs` of process time with whatever is true. */
   waitForJob: (tenantId: string, eId: string, timeoutMs: number) => Promise<EmailJob>;
   cancelJob: (request: { tenantId: string; eId: string }, caller: Caller) => Promise<JobActionOutcome>;
-  resendJob: (request: { tenantId: string; eId: string; reason: string }, caller: Caller) => Promise<ResendOutcome>;
+  resendJob: (request: ResendRequest, caller: Caller) => Promise<ResendOutcome>;
   triageJob: (request: TriageRequest, caller: Caller) => Promise<JobActionOutcome>;
   intake: (callback: Callback) => Promise<IntakeOutcome>;
 

@@ -5,6 +5,10 @@ import { idempotencyKeyPattern, idempotencyKeyRule } from './schemas/jobRequest.
 
 const pointer = '/headers/idempotency-key';
 
+/** Null when none was sent. One that is empty is a caller's mistake, not a wish to do without. */
+export const optionalIdempotencyKeyOf = (request: FastifyRequest): string | null =>
+  request.headers['idempotency-key'] === undefined ? null : idempotencyKeyOf(request);
+
 export const idempotencyKeyOf = (request: FastifyRequest): string => {
   const key = request.headers['idempotency-key'];
   if (key === undefined || key === '') {

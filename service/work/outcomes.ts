@@ -46,7 +46,7 @@ export type JobActionOutcome =
   /** The job is in no state for this; `status` says in which it is. */
   | { kind: 'notAccepted'; status: JobStatus; nextAttemptAt: Date | null };
 
-export type ResendOutcome = JobActionOutcome | { kind: 'refused'; code: ProblemCode; detail: string; extra: ProblemExtra };
+export type ResendOutcome = AcceptOutcome | Exclude<JobActionOutcome, { kind: 'done' }>;
 
 /** A provider callback as it came in. */
 export type Callback = {

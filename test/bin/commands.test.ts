@@ -186,6 +186,11 @@ describe('messages', () => {
     });
     const again = await postrouteSays(`jobs resend ${sent.eId} --tenant initech --reason INC-1 --json`);
     expect(again.documents).toEqual([expect.objectContaining({ resendOf: sent.eId })]);
+    const keyed = async () => {
+      const words = `jobs resend ${sent.eId} --tenant initech --reason INC-1 --idempotency-key INC-1-ada --json`;
+      return ((await postrouteSays(words)).documents as { eId: string }[]).map((job) => job.eId);
+    };
+    expect(await keyed()).toEqual(await keyed());
     expect(await postrouteSays(`jobs triage ${sent.eId} --tenant initech --as delivered --reason x`)).toMatchObject({ code: 4 });
     expect((await postrouteSays('jobs --tenant initech --status held')).errors).toBe('there is no such message\n');
     expect(await postrouteSays('jobs')).toMatchObject({ code: 2, errors: expect.stringContaining('--tenant') });

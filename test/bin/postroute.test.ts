@@ -33,6 +33,7 @@ test('postroute sandbox starts it, answers on every door, and ends with it', asy
 
 test('without a command it says what there is; an unknown one is answered with the nearest; a bad flag of the sandbox is named', () => {
   expect(run()).toMatchObject({ status: 0, stdout: expect.stringContaining('sandbox') });
+  expect(run('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   expect(run('explian', 'acme')).toMatchObject({ status: 2, stderr: expect.stringContaining("Did you mean 'explain'?") });
   expect(run('sandbox', '--sneed', '5')).toMatchObject({ status: 2, stderr: expect.stringContaining('--seed') });
 });

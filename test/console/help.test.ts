@@ -31,6 +31,16 @@ describe('the help', () => {
     expect(out).toContain(name);
   });
 
+  test.each([[['--version']], [['-v']], [['version']]])('%j says the version of the package, and nothing else', async (words) => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await runConsole(words)).toMatchObject({ code: 0, out: `${version}\n`, errors: '' });
+    expect((await runConsole([...words, '--json'])).documents).toEqual([{ version }]);
+    expect(await runConsole([...words, 'acme'])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("version does not take 'acme'"),
+    });
+  });
+
   test('has a command for every signal', () => {
     expect(signals.filter((signal) => !commands.some(({ name }) => name === signal))).toEqual([]);
   });

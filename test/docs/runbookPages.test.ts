@@ -29,7 +29,7 @@ describe('every page', () => {
   test.each(written)('%s is on the list and in the index, and is played by a test', (name) => {
     expect(runbookPages.map((page) => page.name)).toContain(name);
     expect(runbook('README').text).toContain(`](${name}.md)`);
-    expect(tests.some((text) => new RegExp(`\\b(paste|pasteUntil|typed|attempt)\\(\\[?'${name}',`).test(text))).toBe(true);
+    expect(tests.some((text) => new RegExp(`\\b(paste|pasteUntil|typed|typedUntil|attempt)\\(\\[?'${name}',`).test(text))).toBe(true);
   });
 
   test.each(written)('%s has at most 60 lines, none of its commands hidden from the tests, and its form', (name) => {

@@ -242,6 +242,74 @@ describe('what may still be done to a job', () => {
     expect((await resend()).status).toBe(403);
   });
 
+  describe('a resend with Idempotency-Key', () => {
+    const resend = (old: unknown, key: string | null, reason = 'they lost it', headers: Record<string, string> = {}) =>
+      test.call('POST', `/job/${old}/resend`, {
+        body: { reason },
+        headers: { ...(key === null ? {} : { 'idempotency-key': key }), ...headers },
+      });
+    const sent = async (key: string) => {
+      const { body } = await send(key);
+      await settle(body['eId'], 'SENT');
+      return body['eId'];
+    };
+
+    it('is made once, and its replay is marked and answered as that of POST /job', async () => {
+      const old = await sent('resend-once');
+      const first = await resend(old, 'again-1');
+      expect([first.status, first.headers['idempotent-replayed']]).toEqual([202, undefined]);
+      const before = await countJobs();
+      const replayed = await resend(old, 'again-1');
+      expect([replayed.status, replayed.headers['idempotent-replayed'], replayed.body]).toEqual([202, 'true', first.body]);
+      await settle(first.body['eId'], 'SENT');
+      expect(await resend(old, 'again-1')).toMatchObject({
+        status: 200,
+        headers: { 'idempotent-replayed': 'true' },
+        body: { status: 'SENT', resendOf: old },
+      });
+      await settle(first.body['eId'], 'INCONSISTENT');
+      expect((await resend(old, 'again-1')).body).toMatchObject({ status: 412, code: 'job_inconsistent' });
+      expect(await countJobs()).toBe(before);
+    });
+
+    it('answers its replay also when the body of the first message is no longer kept', async () => {
+      const old = await sent('resend-purged');
+      const { body } = await resend(old, 'again-purged');
+      await database.pool.query(sql.typeAlias('void')`delete from email_payload where job_e_id = ${String(old)}`);
+      expect(await resend(old, 'again-purged')).toMatchObject({ status: 202, body });
+      expect(await resend(old, 'again-purged', 'another reason')).toMatchObject({ status: 422 });
+      expect((await resend(old, 'again-purged-2')).status).toBe(404);
+    });
+
+    it('is refused where the key was used for anything else: another reason, another job, a message', async () => {
+      const [old, other] = [await sent('resend-conflict'), await sent('resend-conflict-2')];
+      expect((await resend(old, 'again-2')).status).toBe(202);
+      for (const answer of [
+        await resend(old, 'again-2', 'another reason'),
+        await resend(other, 'again-2'),
+        await resend(old, 'resend-conflict'),
+      ])
+        expect([answer.status, answer.body['code']]).toEqual([422, 'idempotency_key_reused']);
+      expect(await send('again-2')).toMatchObject({ status: 422 });
+    });
+
+    it('is refused with a key that is none', async () => {
+      const old = await sent('resend-bad-key');
+      for (const key of ['', 'two words']) expect((await resend(old, key)).status).toBe(400);
+    });
+
+    it('without it each call sends again, whatever its request id', async () => {
+      const old = await sent('resend-request-id');
+      const session = { 'x-request-id': 'one-for-the-whole-session' };
+      const answers = [await resend(old, null, 'x', session), await resend(old, null, 'x', session)];
+      expect(answers.map(({ status, headers }) => [status, headers['idempotent-replayed']])).toEqual([
+        [202, undefined],
+        [202, undefined],
+      ]);
+      expect(answers[0]?.body['eId']).not.toBe(answers[1]?.body['eId']);
+    });
+  });
+
   it('triages only a job whose events contradict each other', async () => {
     const { body } = await send('to-triage');
     const triage = () => test.call('POST', `/job/${body['eId']}/triage`, { body: { resolution: 'delivered', reason: 'asked the person' } });

@@ -141,6 +141,7 @@ describe('GET /openapi.json', () => {
       ['Prefer', false],
       ['X-Request-Id', false],
     ]);
+    expect(headersOf('/job/{eId}/resend', 'post')).toContainEqual(['Idempotency-Key', false]);
     expect(headersOf('/configuration', 'get')).toEqual([
       ['X-Tenant-Id', false],
       ['X-Request-Id', false],

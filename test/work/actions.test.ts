@@ -5,7 +5,8 @@ import { readTimeline } from '../../service/store/jobTimelineReads.ts';
 import { sql } from '../../service/store/pool.ts';
 import { findActiveSuppression } from '../../service/store/suppressions.ts';
 import { explain } from '../../service/work/describe.ts';
-import { cancelJob, resendJob } from '../../service/work/jobActions.ts';
+import { cancelJob } from '../../service/work/jobActions.ts';
+import { resendJob } from '../../service/work/resendJob.ts';
 import { sender } from '../../service/work/sender.ts';
 import { addSuppression, releaseSuppressedRecipient } from '../../service/work/suppressionActions.ts';
 import { triageJob } from '../../service/work/triageJob.ts';
@@ -44,14 +45,17 @@ describe('a job', () => {
     expect((await jobRow(bench, job))['status']).toBe('SENT');
   });
 
-  test('is sent again as a new one that names it, once for one request', async () => {
+  test('is sent again as a new one that names it, once for one key', async () => {
     const { ctx, c } = await ready();
     const job = await acceptJob(ctx, c, { subject: 'Once more' });
-    expect(await resendJob(ctx, { ...job, reason: 'lost' }, caller)).toMatchObject({ kind: 'notAccepted', status: 'QUEUED' });
+    expect(await resendJob(ctx, { ...job, reason: 'lost', idempotencyKey: 'again' }, caller)).toMatchObject({
+      kind: 'notAccepted',
+      status: 'QUEUED',
+    });
     await bench.send(ctx, sender(ctx));
-    const again = await resendJob(ctx, { ...job, reason: 'lost' }, caller);
-    const replayed = await resendJob(ctx, { ...job, reason: 'lost' }, caller);
-    if (again.kind !== 'done' || replayed.kind !== 'done') throw new Error('not resent');
+    const again = await resendJob(ctx, { ...job, reason: 'lost', idempotencyKey: 'again' }, caller);
+    const replayed = await resendJob(ctx, { ...job, reason: 'lost', idempotencyKey: 'again' }, caller);
+    if (again.kind !== 'accepted' || replayed.kind !== 'replayed') throw new Error('not resent');
     expect(again.job.eId).not.toBe(job.eId);
     expect(replayed.job.eId).toBe(again.job.eId);
     await bench.send(ctx, sender(ctx));
@@ -62,8 +66,9 @@ describe('a job', () => {
     expect(await bench.rows(sql.unsafe`select resend_of as "resendOf" from email_job where resend_of is not null`)).toEqual([
       { resendOf: job.eId },
     ]);
-    const third = await resendJob(ctx, { ...job, reason: 'lost' }, { ...caller, requestId: 'request-2' });
-    expect(third.kind === 'done' && third.job.eId !== again.job.eId).toBe(true);
+    // The same request id, and no key: a second wish.
+    const third = await resendJob(ctx, { ...job, reason: 'lost', idempotencyKey: null }, caller);
+    expect(third.kind === 'accepted' && third.job.eId !== again.job.eId).toBe(true);
   });
 
   test('is not sent again to whom a gate shuts, nor when its body is no longer kept', async () => {
@@ -76,9 +81,15 @@ describe('a job', () => {
       { tenantId: c.tenantId, recipient: one.recipient, note: null, origin: 'tenant' },
       caller,
     );
-    expect(await resendJob(ctx, { ...one, reason: 'x' }, caller)).toMatchObject({ kind: 'refused', code: 'recipient_suppressed' });
+    expect(await resendJob(ctx, { ...one, reason: 'x', idempotencyKey: null }, caller)).toMatchObject({
+      kind: 'refused',
+      code: 'recipient_suppressed',
+    });
     await bench.rows(sql.unsafe`delete from email_payload`);
-    expect(await resendJob(ctx, { ...other, reason: 'x' }, caller)).toMatchObject({ kind: 'refused', code: 'not_found' });
+    expect(await resendJob(ctx, { ...other, reason: 'x', idempotencyKey: null }, caller)).toMatchObject({
+      kind: 'refused',
+      code: 'not_found',
+    });
     expect(await jobRows(bench)).toHaveLength(2);
   });
 
@@ -112,7 +123,7 @@ describe('a job', () => {
     if (taken === undefined || resent === undefined || settled === undefined) throw new Error('no jobs');
     await cancelJob(ctx, taken, caller);
     await bench.send(ctx, sender(ctx));
-    const again = await resendJob(ctx, { ...resent, reason: 'never arrived' }, caller);
+    const again = await resendJob(ctx, { ...resent, reason: 'never arrived', idempotencyKey: null }, caller);
     await bench.rows(sql.unsafe`update email_job set status = 'INCONSISTENT' where e_id = ${settled.eId}`);
     await triageJob(ctx, { ...settled, resolution: 'bounced', reason: 'they wrote', origin: 'operator' }, caller);
     const told = async (eId: string, kind: string) =>
@@ -120,7 +131,7 @@ describe('a job', () => {
         .filter((item) => item.kind === kind)
         .map(({ detail }) => detail);
     expect(await told(taken.eId, 'cancelled')).toEqual([{ author: 'tester' }]);
-    expect(await told(again.kind === 'done' ? again.job.eId : '', 'accepted')).toMatchObject([
+    expect(await told(again.kind === 'accepted' ? again.job.eId : '', 'accepted')).toMatchObject([
       { author: 'tester', resendOf: resent.eId, reason: 'never arrived' },
     ]);
     expect(await told(settled.eId, 'triaged')).toEqual([

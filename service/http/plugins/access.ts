@@ -15,8 +15,10 @@ export type KeyHolder = { kind: 'operator' } | { kind: 'tenant'; tenantId: strin
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: AccessRule;
-    /** Listed in the reference: this call takes Idempotency-Key and Prefer. */
-    idempotent?: boolean;
+    /** Listed in the reference: this call takes Idempotency-Key. */
+    idempotencyKey?: 'required' | 'optional';
+    /** Listed in the reference: this call takes Prefer. */
+    preferWait?: true;
   }
   interface FastifyRequest {
     keyHolder: KeyHolder | null;

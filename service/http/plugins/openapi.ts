@@ -11,7 +11,7 @@ import { finishDocument } from './openapiDocument.ts';
 
 type HeaderRule = { name: string; required: boolean; pattern?: string; description: string };
 
-const headerRules = (method: string, { access, idempotent }: FastifyContextConfig): HeaderRule[] => {
+const headerRules = (method: string, { access, idempotencyKey, preferWait }: FastifyContextConfig): HeaderRule[] => {
   const tenant = {
     name: 'X-Tenant-Id',
     required: false,
@@ -26,7 +26,15 @@ const headerRules = (method: string, { access, idempotent }: FastifyContextConfi
     required: false,
     description: 'Who asks, kept in history. Required with the operator key; a tenant key’s name stands in.',
   };
-  const key = { name: 'Idempotency-Key', required: true, pattern: '^[!-~]{1,255}$', description: 'New for each message; kept 30 days.' };
+  const key = {
+    name: 'Idempotency-Key',
+    required: idempotencyKey === 'required',
+    pattern: '^[!-~]{1,255}$',
+    description:
+      idempotencyKey === 'required'
+        ? 'New for each message; kept 30 days.'
+        : 'New for each thing that is asked for; kept 30 days. With it a repeat is answered with what the first made; without it each call is one of its own.',
+  };
   const prefer = {
     name: 'Prefer',
     required: false,
@@ -40,7 +48,8 @@ const headerRules = (method: string, { access, idempotent }: FastifyContextConfi
   return [
     ...(access === 'tenant' || access === 'anyTenant' ? [tenant] : []),
     ...(access !== undefined && isWrite(method) ? [author] : []),
-    ...(idempotent === true ? [key, prefer] : []),
+    ...(idempotencyKey === undefined ? [] : [key]),
+    ...(preferWait === true ? [prefer] : []),
     requestId,
   ];
 };

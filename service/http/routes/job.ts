@@ -52,7 +52,7 @@ export const jobRoutes = (app: ZodApp, deps: HttpDeps): void => {
   app.post(
     '/job',
     {
-      config: { access: 'tenant', idempotent: true },
+      config: { access: 'tenant', idempotencyKey: 'required', preferWait: true },
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['job'],

@@ -3,13 +3,14 @@ import { Problem } from '../../core/errors.ts';
 import type { JobActionOutcome } from '../../work/outcomes.ts';
 import { basePath } from '../basePath.ts';
 import type { HttpDeps } from '../deps.ts';
+import { optionalIdempotencyKeyOf } from '../idempotencyKey.ts';
 import { callerOf, keyHolderOf, tenantOf } from '../plugins/access.ts';
 import { presentJob } from '../present/job.ts';
 import { eIdParams } from '../schemas/identifiers.ts';
 import { emptyBody, job, resendBody, triageBody } from '../schemas/job.ts';
 import { replies, writeProblems } from '../schemas/problem.ts';
 import type { ZodApp } from '../zodApp.ts';
-import { acceptProblems } from './job.ts';
+import { acceptanceStatus, acceptedOf, acceptProblems } from './job.ts';
 
 const tags = ['job'];
 const problems = [...writeProblems, 'missing_tenant', 'route_disabled', 'signal_not_accepted'] as const;
@@ -20,6 +21,9 @@ const refusal = (outcome: Refused, rule: string): Problem =>
   outcome.kind === 'notFound'
     ? new Problem('not_found', 'no such job, or not yours')
     : new Problem('signal_not_accepted', `the job is ${outcome.status}; ${rule}`);
+
+const resendDescription =
+  '202 once it is on disk. With `Idempotency-Key` a repeat of the same job and reason is answered as a replay of `POST /job` is: the same new job, `Idempotent-Replayed: true`, 200 once it was sent or has ended. Without it each call sends again; `X-Request-Id` names a request and keeps nothing from being done twice.';
 
 const triageDescription = [
   'INCONSISTENT: its events contradict each other; the resolution stands, whatever is reported later. HELD with `lastError.code` `server_gone`: the Postmark',
@@ -61,22 +65,29 @@ export const jobActionRoutes = (app: ZodApp, deps: HttpDeps): void => {
   app.post(
     '/job/:eId/resend',
     {
-      config: { access: 'tenant' },
+      config: { access: 'tenant', idempotencyKey: 'optional' },
       schema: {
         tags,
         summary: 'Send the same message again, as a new job',
+        description: resendDescription,
         params: eIdParams,
         body: resendBody,
-        response: replies({ 202: job }, [...acceptProblems, 'signal_not_accepted']),
+        response: replies({ 200: job, 202: job }, [...acceptProblems, 'signal_not_accepted']),
+      },
+      preValidation: async (request) => {
+        optionalIdempotencyKeyOf(request);
       },
     },
     async (request, reply) => {
       const { eId } = request.params;
-      const outcome = await deps.resendJob({ tenantId: tenantOf(request), eId, reason: request.body.reason }, callerOf(request));
-      if (outcome.kind === 'refused') throw new Problem(outcome.code, outcome.detail, outcome.extra);
-      if (outcome.kind !== 'done') throw refusal(outcome, 'a job can be resent once it was sent or has ended, while its message is kept');
-      reply.code(202).header('location', `${basePath}/job/${outcome.job.eId}`);
-      return presentJob({ ...outcome.job, resendOf: eId });
+      const asked = { tenantId: tenantOf(request), eId, idempotencyKey: optionalIdempotencyKeyOf(request), reason: request.body.reason };
+      const outcome = await deps.resendJob(asked, callerOf(request));
+      if (outcome.kind === 'notFound' || outcome.kind === 'notAccepted')
+        throw refusal(outcome, 'a job can be resent once it was sent or has ended, while its message is kept');
+      const accepted = acceptedOf(outcome);
+      if (accepted.kind === 'replayed') reply.header('idempotent-replayed', 'true');
+      reply.code(acceptanceStatus(accepted)).header('location', `${basePath}/job/${accepted.job.eId}`);
+      return presentJob({ ...accepted.job, resendOf: eId });
     },
   );
 

@@ -52,7 +52,7 @@ export function playSending(stage: Stage): void {
       await stage.advance(60);
       const environment = { CONFIGURATION, TENANT, JOB };
       const found = async (): Promise<string> => (await stage.attempt(['job-triage', 'When', 0], environment)).out;
-      await expect.poll(found, { timeout: 15_000, interval: 250 }).toMatch(new RegExp(`${JOB}.*server_gone`));
+      await expect.poll(found, { timeout: 45_000, interval: 250 }).toMatch(new RegExp(`${JOB}.*server_gone`));
       expect(await stage.typed(['job-triage', 'Settle it', 0], environment)).toMatch(/^DEAD_LETTER /m);
       expect(await stage.typed(['job-triage', 'Send it again', 0], environment)).toMatch(/^QUEUED /m);
       expect(await stage.typed(['job-triage', 'Check', 0], environment)).toMatch(/triaged .*status=DEAD_LETTER/);
@@ -90,14 +90,17 @@ export function playSending(stage: Stage): void {
       });
       const job = (await stage.situation.send(TENANT, CONFIGURATION, 'ada@exhausted.example', 0)) as Job;
       await stage.advance(12_000);
-      const letters = await stage.pasteUntil(['dead-letters', 'Diagnosis', 0], job.eId, { TENANT });
-      expect(letters).toContain('"recipient":"ada@exhausted.example"');
-      const tries = await stage.paste(['dead-letters', 'Diagnosis', 1], { TENANT, JOB: job.eId });
-      expect(tries.match(/"outcome":"transient"/g)).toHaveLength(6);
+      await stage.typedUntil(['dead-letters', 'Diagnosis', 0], new RegExp(`${job.eId}.*ada@exhausted\\.example`), { TENANT });
+      const tries = await stage.typed(['dead-letters', 'Diagnosis', 1], { TENANT, JOB: job.eId });
+      expect(tries.match(/outcome=transient/g)).toHaveLength(6);
       await stage.situation.control('DELETE', '/fault');
       expect(await stage.paste(['dead-letters', 'Diagnosis', 2])).toContain('outcome="transient"');
-      expect(await stage.paste(['dead-letters', 'Mitigation', 0], { TENANT })).toContain(`"resendOf":"${job.eId}"`);
-      await stage.pasteUntil(['dead-letters', 'Mitigation', 1], /1 "status":"(SENT|DELIVERED)"/, { TENANT });
+      const newJobs = (out: string) => [...out.matchAll(/^[A-Z]+ +(\S+) .*ada@exhausted\.example/gm)].map(([, eId]) => eId);
+      const again = newJobs(await stage.typed(['dead-letters', 'Mitigation', 0], { TENANT }));
+      expect(again).toHaveLength(1);
+      // A run that was cut off is run once more.
+      expect(newJobs(await stage.typed(['dead-letters', 'Mitigation', 0], { TENANT }))).toEqual(again);
+      await stage.typedUntil(['dead-letters', 'Mitigation', 1], new RegExp(`^(SENT|DELIVERED) +${again[0]} `, 'm'), { TENANT });
     });
   });
 

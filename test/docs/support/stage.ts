@@ -30,6 +30,8 @@ export type Stage = {
   attempt(place: Place, environment?: Record<string, string>): Promise<ShellRun>;
   /** Pastes until the output holds this: what the page waits for comes about in a moment. */
   pasteUntil(place: Place, wanted: string | RegExp, environment?: Record<string, string>): Promise<string>;
+  /** The same of the command line. */
+  typedUntil(place: Place, wanted: string | RegExp, environment?: Record<string, string>): Promise<string>;
   advance(seconds: number): Promise<unknown>;
   /** Of the service's process now: one that ended was started again under another number. */
   servicePid(): number;
@@ -49,6 +51,18 @@ export const runbook = (name: string): Page => {
 };
 
 const shBlocks = (name: string) => runbook(name).blocks.filter(({ language }) => language === 'sh');
+
+/** Answers what was printed when it matched: a moment later it may be another thing. */
+const until = async (print: () => Promise<string>, wanted: string | RegExp): Promise<string> => {
+  let out = '';
+  const look = async () => {
+    out = await print();
+    return out;
+  };
+  const matcher = expect.poll(look, { timeout: 45_000, interval: 250 });
+  await (typeof wanted === 'string' ? matcher.toContain(wanted) : matcher.toMatch(wanted));
+  return out;
+};
 
 /** `programs`: blocks that name one of these, where it is missing, count as run. */
 export function createStage(flags: readonly string[], programs: readonly string[]): Stage {
@@ -130,17 +144,8 @@ export function createStage(flags: readonly string[], programs: readonly string[
       expect(code, `${blockAt(place)}${out}${errors}`).toBe(0);
       return out;
     },
-    pasteUntil: async (place, wanted, environment) => {
-      let out = '';
-      const look = async () => {
-        out = await stage.paste(place, environment);
-        return out;
-      };
-      const matcher = expect.poll(look, { timeout: 45_000, interval: 250 });
-      await (typeof wanted === 'string' ? matcher.toContain(wanted) : matcher.toMatch(wanted));
-      // What it printed then: a moment later it may be another thing.
-      return out;
-    },
+    pasteUntil: (place, wanted, environment) => until(() => stage.paste(place, environment), wanted),
+    typedUntil: (place, wanted, environment) => until(() => stage.typed(place, environment), wanted),
     advance: (seconds) => stage.situation.control('POST', '/clock/advance', { seconds }),
     servicePid: () => {
       const { log, ready } = live().postroute;
