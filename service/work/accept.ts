@@ -6,8 +6,9 @@
  * taken. What the gates would have let through met a key or a lock of the same moment: it is offered once more, with all others of its kind.
  */
 
+import type { ProblemCode, ProblemExtra } from '../core/errors.ts';
 import { firstRefusal, type GateFacts } from '../core/job/gates.ts';
-import { brokenLimit, type LimitFault } from '../core/job/limits.ts';
+import { brokenLimit } from '../core/job/limits.ts';
 import type { EmailJob } from '../core/job/records.ts';
 import { type AcceptanceFacts, findJobs, type NewJob, queuedJob, takeJobs } from '../store/acceptance.ts';
 import { waitingOnOf } from './describe.ts';
@@ -23,7 +24,8 @@ type Judged =
   | { kind: 'passed' };
 
 export type Asked = { request: AcceptRequest; caller: Caller };
-type Offer = Asked & { job: NewJob; limit: LimitFault | null };
+type Fault = { code: ProblemCode; detail: string; extra?: ProblemExtra };
+type Offer = Asked & { job: NewJob; fault: Fault | null };
 
 /** One outcome per request, in order. */
 export const accept = (ctx: AcceptContext, requests: readonly AcceptRequest[], caller: Caller): Promise<AcceptOutcome[]> =>
@@ -53,8 +55,15 @@ const offerOf =
     request,
     caller,
     job: newJob(ctx, request, caller),
-    limit: brokenLimit(request.payload, Buffer.byteLength),
+    fault: request.fault ?? limitFault(request),
   });
+
+const limitFault = ({ payload }: AcceptRequest): Fault | null => {
+  const limit = brokenLimit(payload, Buffer.byteLength);
+  if (limit === null) return null;
+  const { code, detail, pointer } = limit;
+  return { code, detail, extra: { errors: [{ pointer, detail }] } };
+};
 
 /** The first of a key that the gates let through is taken by the second round, and what shares its key sees it in the third. */
 const roundsMax = 3;
@@ -74,7 +83,7 @@ const judgeAll = async (ctx: AcceptContext, offers: readonly Offer[]): Promise<J
   const keys = new Set<string>();
   const facts = await takeJobs(
     ctx.db,
-    offers.map(({ job, limit }) => ({ job, takeable: limit === null && isNew(keys, `${job.tenantId} ${job.idempotencyKey}`) })),
+    offers.map(({ job, fault }) => ({ job, takeable: fault === null && isNew(keys, `${job.tenantId} ${job.idempotencyKey}`) })),
   );
   return Promise.all(offers.map((offer, index) => judge(ctx, offer, facts[index])));
 };
@@ -90,7 +99,7 @@ const refused = (outcome: Omit<Extract<AcceptOutcome, { kind: 'refused' }>, 'kin
   outcome: { kind: 'refused', ...outcome },
 });
 
-const judge = async (ctx: AcceptContext, { request, job, limit }: Offer, facts: AcceptanceFacts | undefined): Promise<Judged> => {
+const judge = async (ctx: AcceptContext, { request, job, fault }: Offer, facts: AcceptanceFacts | undefined): Promise<Judged> => {
   if (facts?.operational == null || facts.administrative == null) {
     return refused({ code: 'not_found', detail: `there is no configuration ${request.configurationEId}`, extra: {} });
   }
@@ -107,9 +116,7 @@ const judge = async (ctx: AcceptContext, { request, job, limit }: Offer, facts: 
     const waitingOn = await waitingOnOf(ctx, request.tenantId, request.configurationEId);
     return refused({ code: 'not_sendable', detail: gate.evidence, extra: { waitingOn } });
   }
-  if (limit !== null)
-    return refused({ code: limit.code, detail: limit.detail, extra: { errors: [{ pointer: limit.pointer, detail: limit.detail }] } });
-  return { kind: 'passed' };
+  return fault === null ? { kind: 'passed' } : refused({ extra: {}, ...fault });
 };
 
 const keyReused = ({ idempotencyKey }: AcceptRequest): Judged =>

@@ -38,6 +38,8 @@ export type AcceptRequest = {
   recipient: string;
   resendOf?: string;
   resendReason?: string;
+  /** Why no message can be made of it: it is a replay, or refused. */
+  fault?: { code: ProblemCode; detail: string };
 };
 
 export type JobActionOutcome =

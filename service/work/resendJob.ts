@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import type { EmailJob, JobPayload } from '../core/job/records.ts';
-import { findJob, readAcceptanceFacts } from '../store/acceptance.ts';
+import { findJob } from '../store/acceptance.ts';
 import { readPayloads } from '../store/sendClaims.ts';
 import { type AcceptContext, accept } from './accept.ts';
 import type { AcceptRequest, Caller, ResendOutcome } from './outcomes.ts';
@@ -20,30 +20,29 @@ export const resendJob = async (ctx: AcceptContext, of: ResendRequest, caller: C
   const { status, nextAttemptAt } = old;
   if (status === 'QUEUED' || status === 'SENDING' || status === 'HELD') return { kind: 'notAccepted', status, nextAttemptAt };
   const [stored] = await readPayloads(ctx.db, of.tenantId, [of.eId]);
-  const request = requestOf(ctx, of, old, stored === undefined ? bodyGone(old) : parsePayload(stored.payload));
-  // A replay is answered with the truth about its job, whatever has become of the old one since.
-  if (stored === undefined && !(await isSeen(ctx, request))) return noBody(of);
+  const request = requestOf(ctx, of, old, stored === undefined ? null : parsePayload(stored.payload));
   const [outcome] = await accept(ctx, [request], caller);
   if (outcome === undefined) throw new Error('accept answers one outcome per request');
   return outcome;
 };
 
-const requestOf = (ctx: AcceptContext, of: ResendRequest, old: EmailJob, payload: JobPayload): AcceptRequest => ({
+const requestOf = (ctx: AcceptContext, of: ResendRequest, old: EmailJob, kept: JobPayload | null): AcceptRequest => ({
   tenantId: of.tenantId,
   configurationEId: old.configurationEId,
   idempotencyKey: of.idempotencyKey ?? `resend:${ctx.newId()}`,
   requestHash: hash('sha256', JSON.stringify(['resend', of.eId, of.reason]), 'hex'),
-  payload,
+  payload: kept ?? emptyOf(old),
+  // A replay is answered with the truth about its job, also when what it was made of is gone.
+  ...(kept === null
+    ? { fault: { code: 'not_found', detail: `the body of job ${of.eId} is no longer kept, so it cannot be sent again` } }
+    : {}),
   recipient: old.recipient,
   resendOf: of.eId,
   resendReason: of.reason,
 });
 
-const isSeen = async (ctx: AcceptContext, request: AcceptRequest): Promise<boolean> =>
-  (await readAcceptanceFacts(ctx.db, [request])).some(({ seenJobEId }) => seenJobEId !== null);
-
-/** Stands in where nothing is sent: a replay has its body already. */
-const bodyGone = ({ recipient, subject }: EmailJob): JobPayload => ({
+/** Stands in where nothing is made of it. */
+const emptyOf = ({ recipient, subject }: EmailJob): JobPayload => ({
   recipient,
   subject,
   replyToEmail: null,
@@ -52,11 +51,4 @@ const bodyGone = ({ recipient, subject }: EmailJob): JobPayload => ({
   tag: null,
   metadata: {},
   attachments: [],
-});
-
-const noBody = ({ eId }: ResendRequest): ResendOutcome => ({
-  kind: 'refused',
-  code: 'not_found',
-  detail: `the body of job ${eId} is no longer kept, so it cannot be sent again`,
-  extra: {},
 });
