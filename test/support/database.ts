@@ -19,7 +19,7 @@ export type TestDatabase = {
 type OpenConnection = { application_name: string; state: string; query: string };
 
 /** A backend needs a moment to notice that its client said goodbye. */
-const looksMax = 40;
+const looksMax = 200;
 const betweenLooksSeconds = 0.05;
 
 async function asAdmin<T>(work: (client: Client) => Promise<T>): Promise<T> {

@@ -38,8 +38,9 @@ export function playDriftPlans(stage: Stage): void {
       const server = await serverOf('apart');
       await stage.situation.control('POST', '/fault', { service: 'webhook', kind: 'drop' });
       await postmark(server, 'POST', '/message-streams/outbound/suppressions', { Suppressions: [{ EmailAddress: 'eve@apart.example' }] });
-      await stage.situation.control('DELETE', '/fault');
+      // Lost for as long as its loss is looked for: it goes out when it goes out.
       const seen = await stage.paste(['drift-suppressions', 'Diagnosis', 0]);
+      await stage.situation.control('DELETE', '/fault');
       expect(seen).toMatch(new RegExp(`"eId":"${CONFIGURATION}"[\\s\\S]*"recipients":\\["eve@apart.example"\\]`));
       const mended = await stage.paste(['drift-suppressions', 'Mitigation', 0], { CONFIGURATION });
       expect(mended).toBe('"kind":"mergeSuppressions"\nmended\n');
