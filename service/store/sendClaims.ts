@@ -79,12 +79,16 @@ export const claimJobs = (
       k.cancel_requested as "cancelRequested"
     from claimed k order by k.accepted_at, k.e_id`);
 
-const stillClaimed = z.strictObject({ eId: z.string(), fence: z.number().int() });
+const stillClaimed = z.strictObject({ eId: z.string(), fence: z.number().int(), takenBack: z.boolean() });
 
-/** The fences of those jobs that are under way for this holder; one that is missing was taken from it, or has ended. */
+/**
+ * Those of the jobs that are under way for this holder; one that is missing was taken from it, or has ended. `takenBack`: a force-lock or a removal does not
+ * want it any more, from the moment that it has committed.
+ */
 export const findClaimedJobs = (db: CommonQueryMethods, tenantId: string, holder: string, jobEIds: readonly string[]) =>
   db.any(sql.type(stillClaimed)`
-    select j.e_id as "eId", j.fence from email_job j
+    select j.e_id as "eId", j.fence, j.cancel_requested or ${cancelling} as "takenBack"
+    from email_job j join configuration c on c.tenant_id = j.tenant_id and c.e_id = j.configuration_e_id
     where j.tenant_id = ${tenantId} and j.e_id = any(${sql.array([...jobEIds], 'uuid')}) and j.status = 'SENDING' and j.holder = ${holder}`);
 
 const payloadRow = z.strictObject({ jobEId: z.string(), payload: z.json() });

@@ -1,5 +1,6 @@
 /** The settings that work reads, in its own flat words. */
 import type { Settings } from '../../config/schema.ts';
+import { batchBytesMax } from '../work/splitByBytes.ts';
 import type { WorkSettings } from '../work/workContext.ts';
 
 export const workSettings = (s: Settings): WorkSettings => ({
@@ -15,6 +16,7 @@ export const workSettings = (s: Settings): WorkSettings => ({
   retryLadderSeconds: s.sending.retryLadderSeconds,
   ambiguityGraceSeconds: s.sending.ambiguityGraceSeconds,
   batchMax: s.sending.batchMax,
+  batchBytesMax,
   sendConcurrency: s.sending.concurrency,
   effectConcurrency: s.work.concurrency,
   coalesceMs: s.route53.coalesceMs,

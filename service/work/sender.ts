@@ -4,7 +4,8 @@
  * Guarantee: each message is handed over at most once per attempt, and a further attempt is made only when the last one is known not to have been taken.
  * Mechanism: a claim records the attempts before the call; outcomes are settled under the claim's fence; what is not known is HELD and looked up.
  * On a crash between the two the jobs stay SENDING under a dead holder and become HELD (tick.ts). A process that stood still until it was taken for
- * dead asks whether its claims are still its own before it makes the next call.
+ * dead asks whether its claims are still its own before it makes the next call; and every further call of one claim is preceded by the question whether a
+ * force-lock has taken its messages back.
  * Configurations take turns: one claim of at most `batchMax` each, so a tenant with a million queued jobs does not delay another's first. A turn that
  * hangs keeps one lane, and its configuration has no second turn in this process meanwhile: it delays nobody else.
  */
@@ -106,22 +107,29 @@ const deliver = async (
     ).map(({ jobEId, payload }) => [jobEId, payload]),
   );
   const ready = jobs.map((job) => ({ job, payload: parsePayload(stored.get(job.eId)) }));
-  for (const batch of splitByBytes(ready)) {
+  for (const [part, batch] of splitByBytes(ready, ctx.settings.batchBytesMax).entries()) {
     const fresh = performance.now() - claimedAt < trustedMs(ctx);
     const sureAt = fresh ? claimedAt : performance.now();
-    const ours = fresh ? batch : await stillOurs(ctx, of.tenantId, batch);
+    if (!fresh) await renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds);
+    // The calls before it may have taken long, and the hint of a force-lock may be lost: only the claim itself needs no second look.
+    const { ours, takenBack } = fresh && part === 0 ? { ours: batch, takenBack: [] } : await stillOurs(ctx, of.tenantId, batch);
     // The call may wait for its turn; then it is begun while the claim is still surely ours, or not at all.
-    if (ours.length > 0) await deliverBatch(ctx, configuration, ours, { abort: signal, startBy: sureAt + 2 * trustedMs(ctx) });
+    const startBy = sureAt + 2 * trustedMs(ctx);
+    if (takenBack.length > 0) await deliverBatch(ctx, configuration, takenBack, { abort: AbortSignal.abort(), startBy });
+    if (ours.length > 0) await deliverBatch(ctx, configuration, ours, { abort: signal, startBy });
   }
 };
 
 /** A claim younger than the time between two heartbeats is ours: nobody takes a holder for dead so soon. */
 const trustedMs = ({ settings }: WorkContext): number => (settings.leaseSeconds * 1000) / heartbeatsPerLease;
 
-/** With the lease renewed first, what is ours then stays ours for the length of a lease. */
-const stillOurs = async (ctx: WorkContext, tenantId: string, batch: readonly Ready[]): Promise<readonly Ready[]> => {
-  await renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds);
+type Kept = { ours: Ready[]; takenBack: Ready[] };
+
+/** With the lease renewed first, what is ours then stays ours for the length of a lease. What was taken back is ours too, and not to be handed over. */
+const stillOurs = async (ctx: WorkContext, tenantId: string, batch: readonly Ready[]): Promise<Kept> => {
   const eIds = batch.map(({ job }) => job.eId);
-  const claimed = new Map((await findClaimedJobs(ctx.db, tenantId, ctx.holder, eIds)).map(({ eId, fence }) => [eId, fence]));
-  return batch.filter(({ job }) => claimed.get(job.eId) === job.fence);
+  const claims = new Map((await findClaimedJobs(ctx.db, tenantId, ctx.holder, eIds)).map((claim) => [claim.eId, claim]));
+  const kept = batch.filter(({ job }) => claims.get(job.eId)?.fence === job.fence);
+  const isTakenBack = ({ job }: Ready): boolean => claims.get(job.eId)?.takenBack === true;
+  return { ours: kept.filter((ready) => !isTakenBack(ready)), takenBack: kept.filter(isTakenBack) };
 };

@@ -4,7 +4,7 @@
  */
 import type { JobPayload } from '../core/job/records.ts';
 
-const batchBytesMax = 50_000_000;
+export const batchBytesMax = 50_000_000;
 
 /** Field names, sender, recipient, and the ids that are added to the metadata: under 1,500 bytes at their longest. */
 const envelopeBytes = 2_000;

@@ -29,6 +29,8 @@ export type WorkSettings = {
   retryLadderSeconds: readonly number[];
   ambiguityGraceSeconds: number;
   batchMax: number;
+  /** What one call may hold. */
+  batchBytesMax: number;
   sendConcurrency: number;
   effectConcurrency: number;
   coalesceMs: number;

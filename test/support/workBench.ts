@@ -52,6 +52,7 @@ const settings: WorkSettings = {
   retryLadderSeconds: [10, 60, 300, 1800, 7200],
   ambiguityGraceSeconds: 45,
   batchMax: 500,
+  batchBytesMax: 50_000_000,
   sendConcurrency: 4,
   effectConcurrency: 8,
   coalesceMs: 0,

@@ -1,5 +1,6 @@
 /** What a lock and a force-lock leave of the queue, and of what was on its way. */
 import { describe, expect, test } from 'vitest';
+import type { Configuration } from '../../service/core/configuration/records.ts';
 import { sql } from '../../service/store/pool.ts';
 import { sender } from '../../service/work/sender.ts';
 import type { WorkContext } from '../../service/work/workContext.ts';
@@ -57,6 +58,53 @@ describe('force-lock', () => {
     bench.pass(100_000);
     await bench.send(ctx, by);
     expect(bench.mail.handedOver).toEqual([first.eId]);
+  });
+
+  describe('while a claim is handed over in several calls', () => {
+    const during = async (act: (ctx: WorkContext, c: Configuration) => Promise<void>) => {
+      const ctx = await bench.worker('a', { batchBytesMax: 4_000 });
+      const c = await bench.sendable(ctx);
+      const jobs = await acceptJobs(ctx, c, 2);
+      // Its hint was lost, or comes too late: this process is told of nothing.
+      bench.mail.next(async (messages) => {
+        await act(ctx, c);
+        return bench.mail.take(messages);
+      });
+      await bench.send(ctx, sender(ctx));
+      const sent = jobs.filter(({ eId }) => bench.mail.handedOver.includes(eId));
+      return { ctx, sent: sent.length, jobs };
+    };
+
+    test('no further call is made, though the process was not told to abort', async () => {
+      const { ctx, sent } = await during(async (worker, c) => {
+        await bench.signal(worker, c, 'force-lock');
+      });
+      expect(sent).toBe(1);
+      expect(await jobCounts(bench)).toEqual({ HELD: 1, SENT: 1 });
+      await bench.workOff(ctx);
+      for (const wait of [45, 60, 60]) {
+        bench.pass(wait);
+        await bench.lookUp(ctx);
+      }
+      expect(await jobCounts(bench)).toEqual({ CANCELLED: 1, SENT: 1 });
+    });
+
+    test('nor after an unlock that follows at once: what was taken back stays taken back', async () => {
+      const { sent } = await during(async (worker, c) => {
+        await bench.signal(worker, c, 'force-lock');
+        await bench.workOff(worker);
+        bench.pass(1);
+        await bench.signal(worker, c, 'unlock');
+      });
+      expect(sent).toBe(1);
+    });
+
+    test('a lock lets the claim go on: it waits for what is under way', async () => {
+      const { sent } = await during(async (worker, c) => {
+        await bench.signal(worker, c, 'lock');
+      });
+      expect(sent).toBe(2);
+    });
   });
 
   test('an unlock that is faster than the cancelling lets nothing out that was queued before', async () => {
