@@ -55,7 +55,7 @@ const known = async ({ operations }: Contract): Promise<Known> => {
   };
 };
 
-test('whatever is asked is answered as the contract says, and nothing is left half-written', { timeout: 120_000 }, async () => {
+test('whatever is asked is answered as the contract says, and nothing is left half-written', { timeout: 300_000 }, async () => {
   const contract = contractOf((await app.app.inject({ method: 'GET', url: '/openapi.json' })).json());
   const count = isWholeSuite ? 5_000 : 1_500;
   // A new seed each time; a problem names the request.
