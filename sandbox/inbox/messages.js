@@ -13,7 +13,16 @@ const actions = [
 ];
 
 const clock = (iso) => iso.slice(0, 19).replace('T', ' ');
-const kept = { search: '', tab: 'html' };
+/** `chosenFor`: the message for which somebody chose the tab; for any other one it is only a wish. */
+const kept = { search: '', tab: 'html', chosenFor: '' };
+
+/** Of a message with one body alone, that body is opened; whoever wants to see that the other is missing can choose it. */
+function tabFor(message) {
+  const isWish = message.MessageID !== kept.chosenFor;
+  if (isWish && kept.tab === 'html' && message.HtmlBody === '' && message.TextBody !== '') return 'text';
+  if (isWish && kept.tab === 'text' && message.TextBody === '' && message.HtmlBody !== '') return 'html';
+  return kept.tab;
+}
 
 async function report(messageId, type, refresh) {
   await post('/postmark/event', { messageId, type })
@@ -23,7 +32,8 @@ async function report(messageId, type, refresh) {
 }
 
 function panelOf(message) {
-  if (kept.tab === 'html') {
+  const tab = tabFor(message);
+  if (tab === 'html') {
     if (message.HtmlBody === '') return empty('This message has no HTML.');
     return h('iframe', {
       title: 'The message as HTML, without scripts',
@@ -32,14 +42,14 @@ function panelOf(message) {
       src: `/inbox/html?id=${message.MessageID}`,
     });
   }
-  if (kept.tab === 'text') return message.TextBody === '' ? empty('This message has no text.') : h('pre', null, message.TextBody);
-  if (kept.tab === 'headers')
+  if (tab === 'text') return message.TextBody === '' ? empty('This message has no text.') : h('pre', null, message.TextBody);
+  if (tab === 'headers')
     return table(
       ['Header', 'Value'],
       message.headers.map(({ Name, Value }) => [Name, Value]),
     );
-  if (kept.tab === 'source') return h('pre', null, message.source);
-  if (kept.tab === 'attachments') {
+  if (tab === 'source') return h('pre', null, message.source);
+  if (tab === 'attachments') {
     if (message.attachments.length === 0) return empty('No attachments.');
     return table(
       ['Name', 'Type'],
@@ -76,18 +86,19 @@ function detail(message, refresh) {
     'div',
     { class: 'tabs', role: 'tablist' },
     tabs.map(([name, title]) =>
-      h('button', { type: 'button', role: 'tab', 'aria-selected': String(kept.tab === name), onclick: () => choose(name) }, title),
+      h('button', { type: 'button', role: 'tab', 'aria-selected': String(tabFor(message) === name), onclick: () => choose(name) }, title),
     ),
   );
   function choose(name) {
     kept.tab = name;
+    kept.chosenFor = message.MessageID;
     for (const [index, button] of [...bar.children].entries()) button.setAttribute('aria-selected', String(tabs[index][0] === name));
     panel.replaceChildren(panelOf(message));
   }
   bar.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
-    const at = (tabs.findIndex(([name]) => name === kept.tab) + step + tabs.length) % tabs.length;
+    const at = (tabs.findIndex(([name]) => name === tabFor(message)) + step + tabs.length) % tabs.length;
     choose(tabs[at][0]);
     bar.children[at].focus();
   });

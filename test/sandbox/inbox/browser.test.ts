@@ -43,6 +43,21 @@ describe.skipIf(program === null)('in a browser', { timeout: limitMs }, () => {
     await sandbox.post('/reset', {});
   });
 
+  it('a message with one body alone is opened at that body, and the missing one can still be asked for', async () => {
+    const box = await mailbox(sandbox);
+    await box.send('jo@example.com', 'Plain words', { HtmlBody: '' });
+    await box.send('jo@example.com', 'Both of them');
+    await open();
+    await page.getByRole('link', { name: /Plain words/ }).click();
+    await page.locator('pre', { hasText: 'Hello' }).waitFor();
+    expect(await page.getByRole('tab', { name: 'Text' }).getAttribute('aria-selected')).toBe('true');
+    await page.getByRole('link', { name: /Both of them/ }).click();
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Hello' }).waitFor();
+    await page.getByRole('link', { name: /Plain words/ }).click();
+    await page.getByRole('tab', { name: 'HTML' }).click();
+    await page.getByText('This message has no HTML.').waitFor();
+  });
+
   it('mail appears by itself, is searched, opened, and read as HTML without its script', async () => {
     await open();
     await page.getByText('No mail yet').waitFor();
