@@ -10,7 +10,15 @@ import { createTestDatabase } from '../support/database.ts';
 import { keyring } from '../support/fakeKeyring.ts';
 
 const { pool: db } = await createTestDatabase();
+/** What nobody waits for in a process of ours is waited for here: it reads the database, which is gone after this file. */
+const underWay = new Set<Promise<unknown>>();
+const noted = <T>(work: Promise<T>): Promise<T> => {
+  underWay.add(work);
+  return work;
+};
 afterEach(async () => {
+  await Promise.all(underWay);
+  underWay.clear();
   await db.query(sql.typeAlias('void')`delete from process_status`);
 });
 
@@ -18,6 +26,10 @@ const fixed = (current: string, previous: string | null = null) => ({
   keys: () => ({ current, previous }),
   reload: async () => ({ kind: 'unchanged' as const }),
 });
+
+const threeReads = async (): Promise<void> => {
+  for (let reads = 0; reads < 3; reads += 1) await lastRefreshRequest(db);
+};
 
 type Made = { reach: Spread; refreshes: () => number };
 
@@ -33,9 +45,9 @@ const processNamed = (holder: string, { looking = false, hinted = [] as (() => v
     secrets: { apiKeys: fixed('operator', 'operator-before'), accountTokens: fixed('account'), signingKeys: fixed('signing') },
     account: { call: (run) => run('account'), state: () => 'accepted' },
     // As long as a few reads: what looks meanwhile does so before it is over.
-    refresh: async () => {
+    refresh: () => {
       refreshes += 1;
-      for (let reads = 0; reads < 3; reads += 1) await lastRefreshRequest(db);
+      return noted(threeReads());
     },
     hint: () => {
       for (const wake of hinted) wake();
@@ -45,7 +57,7 @@ const processNamed = (holder: string, { looking = false, hinted = [] as (() => v
     },
   });
   if (looking) {
-    const timer = setInterval(() => void reach.pass(), 10);
+    const timer = setInterval(() => void noted(reach.pass()), 10);
     stops.push(() => clearInterval(timer));
   }
   return { reach, refreshes: () => refreshes };
@@ -86,7 +98,7 @@ test('a hint makes the others look at once, and without one they look by themsel
   const b = processNamed('b');
   await a.reach.pass();
   await b.reach.pass();
-  waking.push(() => void b.reach.pass());
+  waking.push(() => void noted(b.reach.pass()));
   await a.reach.request('operator');
   expect(b.refreshes()).toBe(1);
   waking.length = 0;

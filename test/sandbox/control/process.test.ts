@@ -215,7 +215,7 @@ describe('a state file', () => {
             return false;
           }
         },
-        { timeout: 3000 },
+        { timeout: 30_000 },
       )
       .toBe(true);
     const ending = ended(first);
