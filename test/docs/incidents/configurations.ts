@@ -59,13 +59,13 @@ export function playConfigurations(stage: Stage): void {
       await stage.situation.control('DELETE', '/fault');
       await stage.advance(86_460);
       await stage.situation.untilStatus(CONFIGURATION, 'UNVERIFIED');
-      expect(await stage.paste(['verification-timed-out', 'Diagnosis', 0])).toContain(`"eId":"${CONFIGURATION}"`);
-      const fix = await stage.paste(['verification-timed-out', 'Diagnosis', 1], { CONFIGURATION });
+      expect(await stage.typed(['verification-timed-out', 'Diagnosis', 0])).toContain(CONFIGURATION);
+      const fix = await stage.typed(['verification-timed-out', 'Diagnosis', 1], { CONFIGURATION });
       expect(fix).toContain(`without the Return-Path record (CNAME ${returnPath})`);
     });
 
     test.skipIf(!hasProgram('dig'))('asks the zone itself: what is there is shown, what is not is not', async () => {
-      const seen = await stage.paste(['verification-timed-out', 'Diagnosis', 2], { CONFIGURATION });
+      const seen = await stage.typed(['verification-timed-out', 'Diagnosis', 2], { CONFIGURATION });
       expect(seen).toMatch(/^TXT "k=rsa/);
       expect(seen).not.toContain('CNAME');
     });
@@ -78,9 +78,11 @@ export function playConfigurations(stage: Stage): void {
         ttl: 300,
         values: ['pm.mtasv.net'],
       });
-      expect(await stage.paste(['verification-timed-out', 'Mitigation', 0], { CONFIGURATION })).toMatch(/"what":"\w*eturnPathVerified"/);
+      expect(await stage.typed(['verification-timed-out', 'Mitigation', 0], { CONFIGURATION })).toMatch(
+        /AWAITING_VERIFICATION .*waits for: /,
+      );
       await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
-      expect(await stage.paste(['verification-timed-out', 'Mitigation', 1], { CONFIGURATION })).toBe('"status":"LOCKED"\n');
+      expect(await stage.typed(['verification-timed-out', 'Mitigation', 1], { CONFIGURATION })).toMatch(/^late\S+ +LOCKED$/m);
     });
   });
 
@@ -94,13 +96,13 @@ export function playConfigurations(stage: Stage): void {
 
     test('shows the server, never its token, and adopts it on request', async () => {
       const environment = await orphaned('handmade');
-      expect(await stage.paste(['provisioning-orphan-server', 'Diagnosis', 0], environment)).toContain(
+      expect(await stage.typed(['provisioning-orphan-server', 'Diagnosis', 0], environment)).toContain(
         'ardamails-dev-handmade exists already',
       );
-      const servers = await stage.paste(['provisioning-orphan-server', 'Diagnosis', 1], environment);
+      const servers = await stage.typed(['provisioning-orphan-server', 'Diagnosis', 1], environment);
       expect(servers).toContain(`"ID":${environment.SERVER_ID}`);
       expect(servers).not.toMatch(/ApiTokens|[0-9a-f]{8}-[0-9a-f]{4}/);
-      await stage.paste(['provisioning-orphan-server', 'Mitigation', 0], environment);
+      await stage.typed(['provisioning-orphan-server', 'Mitigation', 0], environment);
       await stage.situation.untilStatus(environment.CONFIGURATION, 'LOCKED');
       const { body } = await stage.situation.api().get(`/configuration/${environment.CONFIGURATION}`, { tenant: 'handmade' });
       expect(body).toMatchObject({ postmark: { serverId: Number(environment.SERVER_ID) } });
@@ -108,7 +110,7 @@ export function playConfigurations(stage: Stage): void {
 
     test('leaves a server that is somebody else’s alone, under another name', async () => {
       const environment = await orphaned('somebodys');
-      await stage.paste(['provisioning-orphan-server', 'Mitigation', 1], environment);
+      await stage.typed(['provisioning-orphan-server', 'Mitigation', 1], environment);
       await stage.situation.untilStatus(environment.CONFIGURATION, 'LOCKED');
       const { body } = await stage.situation.api().get(`/configuration/${environment.CONFIGURATION}`, { tenant: 'somebodys' });
       expect(body).not.toMatchObject({ postmark: { serverId: Number(environment.SERVER_ID) } });
@@ -132,12 +134,12 @@ export function playConfigurations(stage: Stage): void {
   describe('provisioning-failed', () => {
     test('names the step and its code, and provisions again once the cause is mended', async () => {
       const CONFIGURATION = await refused('denied');
-      expect(await stage.paste(['provisioning-failed', 'Diagnosis', 0])).toContain(`"eId":"${CONFIGURATION}"`);
-      const failed = await stage.paste(['provisioning-failed', 'Diagnosis', 1], { CONFIGURATION });
+      expect(await stage.typed(['provisioning-failed', 'Diagnosis', 0])).toContain(CONFIGURATION);
+      const failed = await stage.typed(['provisioning-failed', 'Diagnosis', 1], { CONFIGURATION });
       expect(failed).toMatch(/writeRecords.*AccessDenied/);
-      expect(await stage.paste(['provisioning-failed', 'Diagnosis', 2], { CONFIGURATION })).toContain('re-provision');
-      expect(await stage.paste(['provisioning-failed', 'Mitigation', 0], { CONFIGURATION })).toContain('"status":"PROVISIONING"');
-      await stage.pasteUntil(['provisioning-failed', 'Mitigation', 1], '"status":"LOCKED"', { CONFIGURATION });
+      expect(await stage.typed(['provisioning-failed', 'Diagnosis', 2], { CONFIGURATION })).toContain('postroute re-provision ');
+      expect(await stage.typed(['provisioning-failed', 'Mitigation', 0], { CONFIGURATION })).toMatch(/ PROVISIONING /);
+      await stage.typedUntil(['provisioning-failed', 'Mitigation', 1], /^denied\S+ +LOCKED$/m, { CONFIGURATION });
     });
   });
 
@@ -146,12 +148,12 @@ export function playConfigurations(stage: Stage): void {
       const one = await stage.attempt(['re-provision', 'One', 0], { CONFIGURATION: await refused('again') });
       expect(one).toMatchObject({ code: 0, out: expect.stringMatching(/again\.dev\.ardamails\.com +LOCKED/) });
       const CONFIGURATION = await refused('bulk');
-      expect(await stage.paste(['re-provision', 'All that are missing', 0])).toContain(`"eId":"${CONFIGURATION}"`);
+      expect(await stage.typed(['re-provision', 'All that are missing', 0])).toMatch(/^bulk\S+ +PROVISIONING /m);
       await stage.situation.untilStatus(CONFIGURATION, 'LOCKED');
       const POSTMARK_ACCOUNT_TOKEN = await stage.situation.accountToken();
       const left = await stage.paste(['re-provision', 'What stays at Postmark', 0], { POSTMARK_ACCOUNT_TOKEN });
       expect(left).toContain('"Name":"retired-ardamails-dev-bulk-');
-      expect(await stage.paste(['re-provision', 'Check', 0])).toBe('"items":[]\n"items":[]\n');
+      expect(await stage.typed(['re-provision', 'Check', 0])).toBe('"items":[]\n');
     });
   });
 }

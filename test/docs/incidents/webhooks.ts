@@ -21,17 +21,15 @@ export function playWebhooks(stage: Stage): void {
       const figures = () => stage.paste(['webhook-rejected-auth-mismatch', 'Diagnosis', 0], environment);
       await expect.poll(figures, { timeout: 45_000 }).toMatch(/email_webhook_rejected_total\{reason="auth_mismatch"\} [1-9]/);
       expect(await figures()).toMatch(/postmark-events.*status="503"/);
-      expect(await stage.paste(['webhook-rejected-auth-mismatch', 'Diagnosis', 1], environment)).toBe(
-        '"kind":"accepted"\n"kind":"attempt"\n',
-      );
+      const told = await stage.typed(['webhook-rejected-auth-mismatch', 'Diagnosis', 1], environment);
+      expect([/ accepted /.test(told), / attempt /.test(told), / providerEvent /.test(told)]).toEqual([true, true, false]);
 
       await stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 0], environment);
       expect(await stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 1], environment)).toContain('loadedAt');
       // Postmark's next retries.
       await stage.advance(600);
-      await expect
-        .poll(() => stage.paste(['webhook-rejected-auth-mismatch', 'Mitigation', 2], environment), { timeout: 45_000 })
-        .toBe('"status":"DELIVERED"\n');
+      const come = async () => (await stage.attempt(['webhook-rejected-auth-mismatch', 'Mitigation', 2], environment)).out;
+      await expect.poll(come, { timeout: 45_000 }).toContain('recordType=Delivery');
     });
   });
 
@@ -54,8 +52,8 @@ export function playWebhooks(stage: Stage): void {
       expect(await stage.paste(['webhook-malformed', 'Diagnosis', 0], { DATABASE_URL })).toMatch(/garbled.*ada@garbled\.example/);
       // The rows bear the sandbox's time, which is ahead of the database's.
       expect(await stage.paste(['webhook-malformed', 'Diagnosis', 1], { DATABASE_URL })).toMatch(/garbled\|\w+\|1/);
-      const made = await stage.paste(['webhook-malformed', 'Mitigation', 0], { TENANT, RECIPIENT });
-      expect(made).toBe('"reason":"ManualSuppression"\n"active":true\n');
+      const made = await stage.typed(['webhook-malformed', 'Mitigation', 0], { TENANT, RECIPIENT });
+      expect(made).toMatch(/ManualSuppression +operator +yes/);
       expect(await stage.paste(['webhook-malformed', 'Mitigation', 1])).toMatch(/ [1-9]/);
     });
   });
@@ -74,11 +72,11 @@ export function playWebhooks(stage: Stage): void {
         bounceType: 'HardBounce',
         at,
       });
-      await stage.pasteUntil(['jobs-inconsistent', 'Diagnosis', 0], `"eId":"${job.eId}"`, { TENANT });
-      const told = await stage.paste(['jobs-inconsistent', 'Diagnosis', 1], { TENANT, JOB: job.eId });
+      await stage.typedUntil(['jobs-inconsistent', 'Diagnosis', 0], job.eId, { TENANT });
+      const told = await stage.typed(['jobs-inconsistent', 'Diagnosis', 1], { TENANT, JOB: job.eId });
       expect(told).toMatch(/Bounce[\s\S]*Delivery/);
-      expect(await stage.paste(['jobs-inconsistent', 'Mitigation', 0], { TENANT, JOB: job.eId })).toContain('"status":"DELIVERED"');
-      expect(await stage.paste(['jobs-inconsistent', 'Mitigation', 1], { TENANT })).toBe('"items":[]\n');
+      expect(await stage.typed(['jobs-inconsistent', 'Mitigation', 0], { TENANT, JOB: job.eId })).toMatch(/^DELIVERED /m);
+      expect(await stage.typed(['jobs-inconsistent', 'Mitigation', 1], { TENANT })).toBe('');
     });
   });
 }
