@@ -82,16 +82,17 @@ describe('one key makes one job', () => {
     const ctx = await bench.worker('a');
     const c = await bench.sendable(ctx);
     const tookMs: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
+    const fastest = (): number => Math.min(...tookMs);
+    // Postgres looks for a deadlock after a second: if each round had one, none would be faster. A busy machine is given more of them.
+    for (let round = 0; round < 3 || (round < 12 && fastest() >= 1000); round += 1) {
       const batch = Array.from({ length: 100 }, (_, n) => requestOf(c, `r${round}-${n}`));
       const startedAt = performance.now();
       const outcomes = await Promise.all([batch, batch.toReversed(), batch, batch.toReversed()].map((each) => accept(ctx, each, caller)));
       tookMs.push(performance.now() - startedAt);
       expect(kinds(outcomes.flat()).filter((kind) => kind === 'accepted')).toHaveLength(100);
     }
-    expect(await stored()).toEqual({ jobs: 300, payloads: 300 });
-    // Postgres looks for a deadlock after a second: if each round had one, none would be faster.
-    expect(Math.min(...tookMs)).toBeLessThan(1000);
+    expect(await stored()).toEqual({ jobs: 100 * tookMs.length, payloads: 100 * tookMs.length });
+    expect(fastest()).toBeLessThan(1000);
   });
 
   test('the key is the tenant’s own', async () => {

@@ -56,7 +56,7 @@ const cpuMs = (pid: number): number => {
 };
 
 it.skipIf(process.platform !== 'linux')(
-  'a start takes less than a second of the processor, once its code is in the cache',
+  'a start takes less than two seconds of the processor, once its code is in the cache',
   { timeout: 60_000 },
   async () => {
     const start = async (): Promise<number> => {
@@ -72,6 +72,7 @@ it.skipIf(process.platform !== 'linux')(
       return spent;
     };
     await start();
-    expect(Math.min(await start(), await start(), await start())).toBeLessThan(1000);
+    // Half a second on a quiet machine; 0.9 s have been seen among other work.
+    expect(Math.min(await start(), await start(), await start())).toBeLessThan(2000);
   },
 );
