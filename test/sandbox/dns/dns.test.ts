@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { ChangeResourceRecordSetsCommand, GetChangeCommand, type RRType } from '@aws-sdk/client-route-53';
 import type { Answer, DecodedPacket } from 'dns-packet';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { askTcp, askUdp, questionPacket, sendTcp, sendUdp } from '../support/dnsQuestion.ts';
+import { askTcp, askUdp, questionPacket, sendTcp, sendUdp, silenceMs } from '../support/dnsQuestion.ts';
 import { sandboxFixture } from '../support/sandboxFixture.ts';
 
 const sandbox = await sandboxFixture();
@@ -72,7 +72,7 @@ describe('an authoritative answer', () => {
   it('keeps the strings of a TXT record apart, and resolvers join them to the text', async () => {
     const key = `k=rsa;p=${'A'.repeat(390)}`;
     await write(`k.${zone}`, 'TXT', [`"${key.slice(0, 255)}" "${key.slice(255)}"`]);
-    const resolver = new Resolver({ timeout: 1000, tries: 1 });
+    const resolver = new Resolver({ timeout: 15_000, tries: 1 });
     resolver.setServers([at]);
     expect(await resolver.resolveTxt(`k.${zone}`)).toEqual([[key.slice(0, 255), key.slice(255)]]);
   });
@@ -176,7 +176,7 @@ describe('sizes', () => {
 
   it('a stub resolver falls back to TCP by itself', async () => {
     await write(asked.name, 'TXT', values);
-    const resolver = new Resolver({ timeout: 1000, tries: 1 });
+    const resolver = new Resolver({ timeout: 15_000, tries: 1 });
     resolver.setServers([at]);
     expect(await resolver.resolveTxt(asked.name)).toHaveLength(24);
   });
@@ -229,7 +229,7 @@ describe('faults by record type', () => {
 
   it.each(['timeout-before', 'timeout-after', 'cut'])('%s is silence over UDP', async (kind) => {
     await sandbox.post('/fault', { service: 'dns', kind, times: 1 });
-    expect(await sendUdp(at, questionPacket({ name: zone, type: 'SOA' }))).toBeNull();
+    expect(await sendUdp(at, questionPacket({ name: zone, type: 'SOA' }), silenceMs)).toBeNull();
   });
 
   it('cut closes the connection over TCP', async () => {
@@ -271,7 +271,7 @@ describe('what is no proper question', () => {
       })(),
     ],
   ])('is ignored, and the next question is answered: %s', async (_what, packet) => {
-    expect(await sendUdp(at, packet)).toBeNull();
+    expect(await sendUdp(at, packet, silenceMs)).toBeNull();
     expect(rcodeOf(await askUdp(at, { name: zone, type: 'SOA' }))).toBe(noError);
   });
 

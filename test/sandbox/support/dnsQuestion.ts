@@ -5,8 +5,10 @@ import { type DecodedPacket, decode, encode, type Packet, RECURSION_DESIRED, typ
 
 export type Asked = { name: string; type: RecordType; ednsSize?: number; recursionDesired?: boolean };
 
-/** Long enough for an answer on loopback under load, short enough to wait for silence. */
-const silenceMs = 400;
+/** For who expects an answer: a machine under load stands still for longer than one takes. */
+const patientMs = 15_000;
+/** For who expects none. */
+export const silenceMs = 400;
 
 export function questionPacket({ name, type, ednsSize, recursionDesired = false }: Asked, id = 4711): Buffer {
   const packet: Packet = { type: 'query', id, flags: recursionDesired ? RECURSION_DESIRED : 0, questions: [{ name, type, class: 'IN' }] };
@@ -18,12 +20,12 @@ export function questionPacket({ name, type, ednsSize, recursionDesired = false 
   return encode(packet);
 }
 
-/** The raw answer, null for silence. */
-export function sendUdp(address: string, packet: Buffer): Promise<Buffer | null> {
+/** The raw answer, null for silence of `waitMs`. */
+export function sendUdp(address: string, packet: Buffer, waitMs = patientMs): Promise<Buffer | null> {
   const [host = '', port = ''] = address.split(':');
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
-    const timer = setTimeout(() => finish(null), silenceMs);
+    const timer = setTimeout(() => finish(null), waitMs);
     const finish = (answer: Buffer | null) => {
       clearTimeout(timer);
       socket.close();
