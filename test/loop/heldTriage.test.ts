@@ -94,7 +94,7 @@ test('after a force-lock it ends as CANCELLED or as what became of it, and the r
   await acme.untilRecord('waits for both', ({ waitingOn }) => waitingOn?.detail?.includes('2 of them') === true);
   expect(await triage(acme, dropped, 'dropped')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
   expect(await triage(acme, complained, 'complained')).toMatchObject({ status: 200, body: { status: 'COMPLAINED', lastError: null } });
-  await control.advance(600);
+  await control.advance(10);
   await acme.untilStatus('REMOVED');
   // A complaint is a complaint, whoever tells of it.
   const { items } = (await world().api.get('/suppression?active=true', { tenant: acme.tenant })).body as { items: unknown[] };

@@ -16,6 +16,8 @@ import { withdrawRecords } from '../withdrawRecords.ts';
 import type { WorkContext } from '../workContext.ts';
 import type { TaskAnswer } from './task.ts';
 
+/** Domain time. Nothing outside is asked, and whoever has settled the last message does not wait for a back-off of minutes. */
+const drainLookMs = 5_000;
 /** Process time: a report that is only in memory would die with us. */
 const flushMs = 2_000;
 
@@ -57,7 +59,7 @@ const stopSends = async (ctx: WorkContext, c: Configuration): Promise<TaskAnswer
   if (c.operational === 'REMOVING') await cancelJobs(ctx.db, c.tenantId, c.eId, null, ctx.now());
   const inFlight = await countInFlight(ctx.db, c.tenantId, c.eId);
   if (inFlight.sending + inFlight.held === 0) return null;
-  return { kind: 'again', afterMs: null, note: `waiting for messages: ${drainEvidence(inFlight)}` };
+  return { kind: 'again', afterMs: drainLookMs, note: `waiting for messages: ${drainEvidence(inFlight)}` };
 };
 
 /** Told before it is recorded: after a crash in between it is told again, and the fingerprint keeps it one issue. */
