@@ -133,14 +133,27 @@ const named = (jobs: readonly JobOfTenant[]) =>
     ['text', 'uuid'],
   );
 
-/** Oldest first. */
-export const eventsOfJobs = (db: CommonQueryMethods, jobs: readonly JobOfTenant[]) =>
+/** Those of the record types named, oldest first. */
+export const eventsOfJobs = (db: CommonQueryMethods, jobs: readonly JobOfTenant[], recordTypes: readonly string[]) =>
   db.any(sql.type(jobEvent)`
     select e.* from ${named(jobs)} as w (tenant_id, e_id)
     cross join lateral (
       select e.job_e_id as "jobEId", e.record_type as "recordType", e.bounce_type as "bounceType", e.occurred_at as "occurredAt", e.message_id as "messageId"
-      from email_event e where e.tenant_id = w.tenant_id and e.job_e_id = w.e_id order by e.occurred_at, e.id offset 0
+      from email_event e
+      where e.tenant_id = w.tenant_id and e.job_e_id = w.e_id and e.record_type = any(${sql.array(recordTypes, 'text')})
+      order by e.occurred_at, e.id offset 0
     ) e`);
+
+const tracedJob = z.strictObject({ jobEId: z.string(), traceParent: z.string().nullable() });
+
+/** Those that exist, as they are now; held by nobody. */
+export const findJobsOfEvents = (db: CommonQueryMethods, jobs: readonly JobOfTenant[]) =>
+  db.any(sql.type(tracedJob)`
+    select j.e_id as "jobEId", j.trace_parent as "traceParent"
+    from ${named(jobs)} as w (tenant_id, e_id)
+    cross join lateral (
+      select j.e_id, j.trace_parent from email_job j where j.tenant_id = w.tenant_id and j.e_id = w.e_id offset 0
+    ) j`);
 
 const projectedJob = z.strictObject({
   tenantId: z.string(),

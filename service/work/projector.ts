@@ -3,10 +3,12 @@
  * suppressions; so an event counts once, whatever the order and number of arrivals. An event whose job we do not know is kept and looked at again for a
  * while: the job, or the number of its message, may be on disk a moment later.
  */
-import { type ProviderEvent, project } from '../core/job/projection.ts';
+import { outcomeRecordTypes, type ProviderEvent, project } from '../core/job/projection.ts';
 import {
   eventsOfJobs,
+  findJobsOfEvents,
   hasUnprojected,
+  type JobOfTenant,
   lockJobsForProjection,
   markProjected,
   takeUnprojected,
@@ -86,7 +88,16 @@ const toProviderEvent = (event: { recordType: string; bounceType: string | null;
   return isHardBounce(event) ? [{ kind: 'bounced', occurredAt }] : [];
 };
 
-/** All jobs of a batch with one look and one write each way. */
+type EventOfJob = UnprojectedEvent & { jobEId: string };
+
+const isOfJob = (event: UnprojectedEvent): event is EventOfJob => event.jobEId !== null;
+const isOfOutcome = ({ recordType }: EventOfJob): boolean => outcomeRecordTypes.includes(recordType);
+
+const jobsOf = (events: readonly EventOfJob[]): readonly JobOfTenant[] => [
+  ...new Map(events.map(({ tenantId, jobEId }) => [`${tenantId} ${jobEId}`, { tenantId, jobEId }])).values(),
+];
+
+/** All jobs of a batch with one look and one write each way. A message that is opened a thousand times is neither held nor folded a thousand times. */
 const projectJobs = async (
   ctx: WorkContext,
   db: DatabaseTransactionConnection,
@@ -94,21 +105,32 @@ const projectJobs = async (
   told: Told,
 ): Promise<void> => {
   for (const event of taken.filter(lacksJob)) told.unmatched.add(event.id);
-  const ofJobs = taken.flatMap(({ tenantId, jobEId, id }) => (jobEId === null ? [] : [{ tenantId, jobEId, id }]));
-  if (ofJobs.length === 0) return;
-  const asked = [...new Map(ofJobs.map((job) => [`${job.tenantId} ${job.jobEId}`, job])).values()];
-  const jobs = await lockJobsForProjection(db, asked);
-  const known = new Set(jobs.map(({ jobEId }) => jobEId));
-  for (const { id } of ofJobs.filter(({ jobEId }) => !known.has(jobEId))) told.unmatched.add(id);
-  const traces = new Map(jobs.map(({ jobEId, traceParent }) => [jobEId, traceParent]));
-  for (const event of taken) {
-    const traceParent = event.jobEId === null ? null : (traces.get(event.jobEId) ?? null);
-    if (traceParent !== null) told.traced.push({ event, traceParent });
+  const ofJobs = taken.filter(isOfJob);
+  const ofOutcomes = ofJobs.filter(isOfOutcome);
+  const others = ofJobs.filter((event) => !isOfOutcome(event));
+  const folded = await fold(ctx, db, jobsOf(ofOutcomes), told);
+  const seen = others.length === 0 ? [] : await findJobsOfEvents(db, jobsOf(others));
+  const known = new Map([...folded, ...seen].map(({ jobEId, traceParent }) => [jobEId, traceParent]));
+  for (const event of ofJobs) {
+    const traceParent = known.get(event.jobEId);
+    if (traceParent === undefined) told.unmatched.add(event.id);
+    else if (traceParent !== null) told.traced.push({ event, traceParent });
   }
+};
+
+/** Holds the jobs, and writes what all that Postmark has said of each comes to. Answers those that exist. */
+const fold = async (
+  ctx: WorkContext,
+  db: DatabaseTransactionConnection,
+  asked: readonly JobOfTenant[],
+  told: Told,
+): Promise<readonly { jobEId: string; traceParent: string | null }[]> => {
+  if (asked.length === 0) return [];
+  const jobs = await lockJobsForProjection(db, asked);
   // An operator's triage stands, whatever arrives afterwards.
   const open = jobs.filter(({ triaged }) => !triaged);
-  if (open.length === 0) return;
-  const events = Map.groupBy(await eventsOfJobs(db, open), ({ jobEId }) => jobEId);
+  if (open.length === 0) return jobs;
+  const events = Map.groupBy(await eventsOfJobs(db, open, outcomeRecordTypes), ({ jobEId }) => jobEId);
   const written = open.flatMap(({ tenantId, jobEId }): WrittenProjection[] => {
     const own = events.get(jobEId) ?? [];
     const projection = project(own.flatMap(toProviderEvent));
@@ -118,6 +140,7 @@ const projectJobs = async (
   if (written.length > 0) await writeProjections(db, written, ctx.now());
   const before = new Map(open.map(({ jobEId, status }) => [jobEId, status]));
   told.statuses.push(...written.filter(({ jobEId, status }) => before.get(jobEId) !== status).map(({ status }) => status));
+  return jobs;
 };
 
 const suppressionReasonOf = (event: UnprojectedEvent): SuppressionReason | null => {

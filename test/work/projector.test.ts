@@ -1,7 +1,9 @@
 /** Acting on callbacks: whatever the order and number of their arrivals, each counts once. */
 import fc from 'fast-check';
+import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { insertEmailEvents } from '../../service/store/emailEvents.ts';
+import { outcomeRecordTypes } from '../../service/core/job/projection.ts';
+import { eventsOfJobs, insertEmailEvents } from '../../service/store/emailEvents.ts';
 import { sql } from '../../service/store/pool.ts';
 import { matchEvents, projectEvents } from '../../service/work/projector.ts';
 import { sender } from '../../service/work/sender.ts';
@@ -14,7 +16,8 @@ import { createTestDatabase } from '../support/database.ts';
 import { noAnswer } from '../support/fakeMail.ts';
 import { caller, WorkBench } from '../support/workBench.ts';
 
-const bench = new WorkBench(await createTestDatabase());
+const database = await createTestDatabase();
+const bench = new WorkBench(database);
 
 type Happened = {
   recordType: string;
@@ -116,6 +119,23 @@ test('two projectors that look at the same moment act on each callback once', as
   const taken = await Promise.all([projectEvents(a), projectEvents(b), projectEvents(a), projectEvents(b)]);
   expect(taken.reduce((sum, count) => sum + count, 0)).toBe(60);
   for (const job of jobs) expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
+});
+
+test('a message that is opened again and again is neither held nor folded again: only what may say what became of it is', async () => {
+  const ctx = await bench.worker('a');
+  const job = await sent(ctx);
+  const holder = new Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('select from email_job where e_id = $1 for update', [job.eId]);
+  for (let second = 1; second <= 3; second += 1) await arrive(ctx, job, { recordType: 'Open', second });
+  expect(await projectEvents(ctx)).toBe(3);
+  await holder.end();
+  await arrive(ctx, job, delivery(4));
+  expect(await projectEvents(ctx)).toBe(1);
+  expect((await jobRow(bench, job))['status']).toBe('DELIVERED');
+  const folded = await eventsOfJobs(ctx.db, [{ tenantId: job.tenantId, jobEId: job.eId }], outcomeRecordTypes);
+  expect(folded.map(({ recordType }) => recordType)).toEqual(['Delivery']);
 });
 
 describe('a callback may be faster than we are', () => {

@@ -4,6 +4,9 @@
  */
 export type ProviderEvent = { kind: 'delivered' | 'bounced' | 'complained'; occurredAt: Date };
 
+/** Postmark's record types that may say what became of a message. The others, often many times as many, fold into nothing. */
+export const outcomeRecordTypes: readonly string[] = ['Delivery', 'Bounce', 'SpamComplaint'];
+
 export type Projection = { status: 'DELIVERED' | 'BOUNCED' | 'COMPLAINED' | 'INCONSISTENT'; deliveredAt: Date | null };
 
 const timesOf = (events: readonly ProviderEvent[], kind: ProviderEvent['kind']): number[] =>
