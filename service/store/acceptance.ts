@@ -121,7 +121,8 @@ export const findJobs = (db: CommonQueryMethods, wanted: readonly { tenantId: st
     select ${jobColumns} from ${sql.unnest(
       wanted.map(({ tenantId, eId }) => [tenantId, eId]),
       ['text', 'uuid'],
-    )} as w (tenant_id, e_id) join email_job j on j.tenant_id = w.tenant_id and j.e_id = w.e_id`);
+    )} as w (tenant_id, e_id)
+    cross join lateral (select f.* from email_job f where f.tenant_id = w.tenant_id and f.e_id = w.e_id offset 0) j`);
 
 export const findJob = (db: CommonQueryMethods, tenantId: string, eId: string): Promise<EmailJob | null> =>
   db.maybeOne(sql.type(jobRow)`select ${jobColumns} from email_job j where j.tenant_id = ${tenantId} and j.e_id = ${eId}`);

@@ -101,7 +101,7 @@ export const takeUnprojected = (db: CommonQueryMethods, limit: number): Promise<
       e.payload->>'SuppressionReason' as "suppressionReason"
     from email_event e where e.projected_at is null order by e.received_at, e.id limit ${limit} for update skip locked`);
 
-/** `unmatched`: ids of those whose job is not known (yet). */
+/** Of events that this transaction has taken. `unmatched`: ids of those whose job is not known (yet). */
 export const markProjected = async (
   db: CommonQueryMethods,
   events: readonly { tenantId: string; id: string }[],
@@ -114,7 +114,7 @@ export const markProjected = async (
       events.map(({ tenantId, id }) => [tenantId, id, unmatched.has(id)]),
       ['text', 'uuid', 'bool'],
     )} as m (tenant_id, id, unmatched)
-    where e.tenant_id = m.tenant_id and e.id = m.id and e.projected_at is null`);
+    where e.tenant_id = m.tenant_id and e.id = m.id`);
 };
 
 const jobEvent = z.strictObject({

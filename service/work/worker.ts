@@ -6,6 +6,7 @@
  */
 import type { NextDue } from '../ports/ports.ts';
 import { nextDue } from '../store/reconciliation.ts';
+import { analyzeGrown } from '../store/tableStatistics.ts';
 import { dropLease, renewLease } from '../store/workerLeases.ts';
 import { resolveHeld } from './heldResolver.ts';
 import { type Lanes, lanes } from './lanes.ts';
@@ -69,7 +70,11 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     rotations: loop(() => turnRotations(ctx), Math.max(pollMs, rotationRestMs), trouble('rotation')),
   };
   const sweeper = loop(
-    async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await matchEvents(ctx)) + (await reconcile(ctx)),
+    async () => {
+      // Not work that is due: a pass that did nothing else comes again after its rest.
+      await analyzeGrown(ctx.db);
+      return (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await matchEvents(ctx)) + (await reconcile(ctx));
+    },
     sweepEveryMs,
     trouble('sweep'),
   );
