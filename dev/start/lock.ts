@@ -56,10 +56,21 @@ function removeStale(path: string, staleText: string): void {
   rmSync(aside, { force: true });
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${folder} cannot be a folder for data (${code}); name another with --data-dir DIR or POSTROUTE_DATA_DIR`, {
+      cause: error,
+    });
+  }
+}
+
 export function lockDataFolder(folder: string): DataFolderLock {
   const path = join(folder, 'lock');
   const own = `${path}.${process.pid}`;
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  makeFolder(folder);
   const text = JSON.stringify({ pid: process.pid, processStart: processStart(process.pid), since: new Date().toISOString() });
   writeFileSync(own, `${text}\n`);
   try {

@@ -47,6 +47,14 @@ describe('a lock that nobody holds is taken over:', () => {
   });
 });
 
+test('a folder that cannot be made is refused by name, with what to do', () => {
+  writeFileSync(join(folder, 'file'), '');
+  for (const impossible of ['file', 'file/below'])
+    expect(() => lockDataFolder(join(folder, impossible))).toThrow(
+      new RegExp(`^${join(folder, impossible)} cannot be a folder for data \\(E\\w+\\); name another with --data-dir DIR`),
+    );
+});
+
 test('a release leaves a lock alone that is no longer ours', () => {
   const { release } = lockDataFolder(folder);
   put({ pid: 1, processStart: '1', since: 'then' });
