@@ -26,13 +26,8 @@ const settled = z.strictObject({ eId: z.string(), status: z.enum(jobStatuses) })
  * A job that the provider reported on while the call was under way keeps that status: it is further than SENT, and only learns its MessageID.
  * Answers the jobs that changed; one that is missing had been taken over.
  */
-export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements: readonly JobSettlement[], now: Date) => {
-  // Beside the join: with the tenant alone Postgres reads all of its jobs as long as it takes them for few.
-  const eIds = sql.array(
-    settlements.map(({ eId }) => eId),
-    'uuid',
-  );
-  return db.any(sql.type(settled)`
+export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements: readonly JobSettlement[], now: Date) =>
+  db.any(sql.type(settled)`
     with asked as (
       select * from ${sql.unnest(
         settlements.map((s) => [
@@ -51,8 +46,7 @@ export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements
       )} as a (e_id, fence, number, status, next_attempt_at, attempt_used, message_id, outcome, code, message)
     ), finished as (
       update attempt t set finished_at = ${sql.timestamp(now)}, outcome = a.outcome, code = a.code, message = a.message
-      from asked a
-      where t.tenant_id = ${tenantId} and t.job_e_id = any(${eIds}) and t.job_e_id = a.e_id and t.number = a.number and t.finished_at is null
+      from asked a where t.tenant_id = ${tenantId} and t.job_e_id = a.e_id and t.number = a.number and t.finished_at is null
     ), j as (
       update email_job j set
         status = case when j.status <> 'SENDING' then j.status when ${cancelled} then 'CANCELLED' else a.status end,
@@ -65,7 +59,7 @@ export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements
           else jsonb_build_object('code', a.code, 'message', a.message, 'at', ${now.toISOString()}::text) end,
         holder = null
       from asked a
-      where j.tenant_id = ${tenantId} and j.e_id = any(${eIds}) and j.e_id = a.e_id and j.fence = a.fence
+      where j.tenant_id = ${tenantId} and j.e_id = a.e_id and j.fence = a.fence
         and (j.status = 'SENDING' or (a.status = 'SENT' and j.status in ('DELIVERED', 'BOUNCED', 'COMPLAINED', 'INCONSISTENT')))
       returning j.tenant_id, j.e_id, j.status, j.attempts, a.code, a.message
     ), dead as (
@@ -74,7 +68,6 @@ export const settleJobs = (db: CommonQueryMethods, tenantId: string, settlements
       on conflict do nothing
     )
     select j.e_id as "eId", j.status from j`);
-};
 
 type Unknown = { code: string; message: string };
 
