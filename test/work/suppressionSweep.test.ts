@@ -145,6 +145,12 @@ test('is made once a tick, and by one replica at a time', async () => {
   expect(await sweeper.pass()).toBe(0);
   bench.pass(15 * 60);
   expect([await sweeper.pass(), await sweeper.pass()]).toEqual([1, 0]);
-  const both = await Promise.all([sweep(ctx), sweep(ctx)]);
-  expect(both).toContain(null);
+  let other: number | null = Number.NaN;
+  bench.outside.next(
+    'listSuppressions',
+    meanwhile(async () => {
+      other = await sweep(ctx);
+    }),
+  );
+  expect([await sweep(ctx), other]).toEqual([1, null]);
 });
