@@ -10,6 +10,8 @@ export type Load = {
   keyHeader: string;
   /** Sent in turn. */
   bodies: readonly string[];
+  /** What stands for this in a body is each of these in turn, once for all the bodies. */
+  filled?: { mark: string; values: readonly string[] };
   connections: number;
   seconds: number;
 };
@@ -19,7 +21,7 @@ export type LoadResult = { rate: number; p50Ms: number; p99Ms: number; failed: n
 /** As a Lua string of any bytes. */
 const lua = (text: string): string => `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
 
-const script = ({ url, headers, keyHeader, bodies }: Load, run: string): string => `
+const script = ({ url, headers, keyHeader, bodies, filled = { mark: '', values: [] } }: Load, run: string): string => `
 local threads = 0
 function setup(thread) thread:set("id", threads); threads = threads + 1 end
 function init() n = 0; failed = 0 end
@@ -27,10 +29,16 @@ local headers = {${Object.entries(headers)
   .map(([name, value]) => `[${lua(name)}]=${lua(value)}`)
   .join(',')}}
 local bodies = {${bodies.map(lua).join(',')}}
+local values = {${filled.values.map(lua).join(',')}}
+local function body()
+  local text = bodies[n % #bodies + 1]
+  if #values == 0 then return text end
+  return (string.gsub(text, ${lua(filled.mark)}, values[math.floor(n / #bodies) % #values + 1]))
+end
 function request()
   n = n + 1
   headers[${lua(keyHeader)}] = ${lua(run)} .. "-" .. id .. "-" .. n
-  return wrk.format("POST", ${lua(new URL(url).pathname)}, headers, bodies[n % #bodies + 1])
+  return wrk.format("POST", ${lua(new URL(url).pathname)}, headers, body())
 end
 function done(summary, latency)
   local e = summary.errors
