@@ -39,8 +39,8 @@ const looksRestMs = ({ pollingIntervalSeconds }: WorkSettings): number => Math.m
 /** A rotation that nobody was told of begins this much later; process time. */
 const rotationRestMs = 1_000;
 /**
- * A pass of the sender or the projector costs some 0.6 ms of Postgres before its first row, and under load every group of requests hints at another: 20 ms
- * apart they cost a thirtieth of that, and take what came in meanwhile together. Process time.
+ * A pass of the sender or the projector costs Postgres more before its first row than many rows do, and under load every group of requests hints at
+ * another: so far apart they take what came in meanwhile together. Process time.
  */
 const gatherMs = 20;
 /** A virtual clock waits for us only so long (process time); what is not done by then is done after. */
