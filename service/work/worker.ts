@@ -70,15 +70,13 @@ export const worker = (ctx: WorkContext, sender: Sender, pollMs: number): Worker
     rotations: loop(() => turnRotations(ctx), Math.max(pollMs, rotationRestMs), trouble('rotation')),
   };
   const sweeper = loop(
-    async () => {
-      // Not work that is due: a pass that did nothing else comes again after its rest.
-      await analyzeGrown(ctx.db);
-      return (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await matchEvents(ctx)) + (await reconcile(ctx));
-    },
+    async () => (await ctx.leftovers.pass()) + (await sweep(ctx)) + (await matchEvents(ctx)) + (await reconcile(ctx)),
     sweepEveryMs,
     trouble('sweep'),
   );
-  const all = [...Object.values(loops), sweeper];
+  // By itself: a table that cannot be analyzed keeps no dead holder's work waiting. And none at once again: it would be the one that was left out.
+  const statistics = loop(() => analyzeGrown(ctx.db).then(() => 0), sweepEveryMs, trouble('statistics'));
+  const all = [...Object.values(loops), sweeper, statistics];
   const heartbeat = () => renewLease(ctx.db, ctx.holder, ctx.settings.leaseSeconds).catch(trouble('heartbeat'));
   let beating: NodeJS.Timeout | null = null;
 

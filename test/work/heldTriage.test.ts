@@ -139,12 +139,18 @@ describe('one that nothing can look up any more', () => {
 });
 
 describe('with a look under way at the same moment', () => {
-  test('the word that is written first stands, and the look that comes back changes nothing', async () => {
+  /** Due for a look that will find it. */
+  const foundAgain = async () => {
     const ctx = await bench.worker('a');
     const { job } = await lost(ctx);
     bench.pass(3600);
     bench.outside.always('findByJobId', null);
     bench.mail.taken.set(job.eId, 'message-9');
+    return { ctx, job };
+  };
+
+  test('the word that is written first stands, and the look that comes back changes nothing', async () => {
+    const { ctx, job } = await foundAgain();
     bench.outside.next(
       'findByJobId',
       meanwhile(async () => {
@@ -156,11 +162,7 @@ describe('with a look under way at the same moment', () => {
   });
 
   test('what the look has found first stands, and there is nothing left to settle', async () => {
-    const ctx = await bench.worker('a');
-    const { job } = await lost(ctx);
-    bench.pass(3600);
-    bench.outside.always('findByJobId', null);
-    bench.mail.taken.set(job.eId, 'message-9');
+    const { ctx, job } = await foundAgain();
     await bench.lookUp(ctx);
     expect(await settle(ctx, job, 'dropped')).toMatchObject({ kind: 'notAccepted', status: 'SENT' });
   });
